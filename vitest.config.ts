@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests import the packages' sources, so that a test run needs no build; the end-to-end tests start the built programs. */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@ipscape\/(sso-core|sso-hono)\/node$/, replacement: source('./packages/$1/src/node/index.ts') },
+      { find: /^@ipscape\/(sso-core|okta-provider|sso-store|sso-hono|okta-devorg)$/, replacement: source('./packages/$1/src/index.ts') },
+      { find: /^@ipscape\/(workspace-auth|cti-auth|toolbar-auth)$/, replacement: source('./apps/$1/src/app.ts') },
+    ],
+  },
+  test: {
+    include: ['packages/**/*.test.{ts,tsx}', 'apps/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['./test/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    reporters: ['default', './scripts/plain-reporter.mjs'],
+  },
+});
