@@ -1,0 +1,45 @@
+/**
+ * @module
+ * Every number of the protocol in one place, with its unit in its name.
+ * They are part of the contract: changing one is a breaking change for operators.
+ */
+
+/** Difference between our clock and the provider's that is tolerated in `exp`, `iat` and `nbf`. */
+export const CLOCK_SKEW_SECONDS = 60;
+/** A fresh sign-in's ID token is at most this old. */
+export const ID_TOKEN_MAX_AGE_SECONDS = 600;
+/** From the start of a sign-in to its callback. */
+export const TRANSACTION_TTL_SECONDS = 600;
+/** Sign-ins under way in one browser; the oldest gives way to a new one. */
+export const MAX_TRANSACTIONS_PER_BROWSER = 7;
+/** Longest return path that is kept. */
+export const MAX_RETURN_PATH_BYTES = 2048;
+/** Longest `code` that is accepted from the provider. */
+export const MAX_AUTHORIZATION_CODE_LENGTH = 2048;
+/** Longest `state` that is looked up. Ours are 43 characters. */
+export const MAX_STATE_LENGTH = 128;
+/** Random bits of every state, nonce, verifier and handle: 32 bytes are 256 bits, 43 base64url characters. */
+export const SECRET_BYTES = 32;
+
+/** Age after which a discovery document is fetched again. */
+export const DISCOVERY_MAX_AGE_MS = 60 * 60 * 1000;
+/** Age up to which the last good discovery document still serves while a newer one cannot be had. */
+export const DISCOVERY_STALE_MAX_AGE_MS = 24 * 60 * 60 * 1000;
+/** Pause before a failed discovery of an issuer is tried again while an older document serves. */
+export const DISCOVERY_RETRY_DELAY_MS = 5_000;
+
+/** Age after which a key set is fetched again although every key is known. */
+export const JWKS_MAX_AGE_MS = 60 * 60 * 1000;
+/** Age up to which the last good key set still verifies known keys while the endpoint fails. */
+export const JWKS_STALE_MAX_AGE_MS = 24 * 60 * 60 * 1000;
+/** Pause between two refetches for an unknown key. */
+export const JWKS_COOLDOWN_MS = 5_000;
+/** First and longest pause after a failed key fetch; each failure doubles it. */
+export const JWKS_BACKOFF_MIN_MS = 5_000;
+export const JWKS_BACKOFF_MAX_MS = 60_000;
+/** Keys of a set that are looked at. */
+export const JWKS_MAX_KEYS = 100;
+/** Shorter RSA keys are ignored. */
+export const RSA_MIN_BITS = 2048;
+/** Issuers whose metadata or keys are remembered in one process; the least recently used gives way. */
+export const CACHE_MAX_ENTRIES = 10_000;

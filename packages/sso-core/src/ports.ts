@@ -1,0 +1,226 @@
+/**
+ * @module
+ * The interfaces behind which all I/O of a sign-in happens. `@ipscape/sso-store` implements the stores on PostgreSQL;
+ * `@ipscape/sso-core/node` the fetch and the synchronous cryptography.
+ *
+ * Two rules hold for every store method. It is scoped by tenant in the query itself: a tenant id that is empty or
+ * unknown finds nothing. And time is the database's: a caller never passes "now".
+ * A method rejects with `SsoError('store-unavailable')` when the database cannot answer.
+ */
+import type { SignInStage, SsoErrorCode } from './errors.js';
+import type { Product, Purpose } from './products.js';
+
+export type UserStatus = 'active' | 'disabled';
+/** What a user may do in ipSCAPE. It comes from ipSCAPE's own directory, never from a claim. */
+export type UserRole = 'administrator' | 'supervisor' | 'agent';
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  /** Host name under which all three products of the tenant are served, without a port. */
+  readonly domain: string;
+  /** Whether the Service Desk has enabled single sign-on for the tenant. */
+  readonly ssoEntitled: boolean;
+  /** Whether the two Workspace redirect URIs are registered at the provider with `http://`. */
+  readonly legacyHttpCallbacks: boolean;
+}
+
+export interface DirectoryUser {
+  readonly id: string;
+  readonly tenantId: string;
+  /** As the tenant's administrator typed it; for display. */
+  readonly email: string;
+  readonly name: string;
+  readonly role: UserRole;
+  readonly products: readonly Product[];
+  readonly status: UserStatus;
+}
+
+/** The revision of a tenant's connection that is in force, without its secret. */
+export interface ActiveConnection {
+  readonly connectionId: string;
+  readonly revisionId: string;
+  readonly providerId: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  /** The provider's own fields without the secret, as its schema parsed them. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** What a sign-in needs to know about the host it was asked for. */
+export interface TenantSetup {
+  readonly tenant: Tenant;
+  /** Null when the tenant is not entitled, has no active revision, or its connection is disabled. */
+  readonly connection: ActiveConnection | null;
+}
+
+/** A sign-in under way, bound to everything that its callback must match. */
+export interface SignInTransaction {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly product: Product;
+  readonly purpose: Purpose;
+  readonly connectionId: string;
+  readonly revisionId: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly returnPath: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  /** SHA-256 of the secret in the browser's transaction cookie, base64url. */
+  readonly browserHash: string;
+}
+
+export interface NewTransaction extends Omit<SignInTransaction, 'id'> {
+  /** SHA-256 of `state`, base64url. Unique. */
+  readonly stateHash: string;
+  readonly ttlSeconds: number;
+}
+
+export type TransactionClaim =
+  /** This caller won the transaction; nobody else can. `connection` and `clientSecret` are those in force now. */
+  | {
+      readonly outcome: 'claimed';
+      readonly transaction: SignInTransaction;
+      readonly connection: ActiveConnection | null;
+      readonly clientSecret: string | null;
+    }
+  /** It was claimed now, but too late. */
+  | { readonly outcome: 'expired'; readonly transaction: SignInTransaction }
+  /** Somebody claimed it before. */
+  | { readonly outcome: 'repeated'; readonly transaction: SignInTransaction }
+  | { readonly outcome: 'unknown' };
+
+export interface IdentityMatch {
+  /** The user pinned to (tenant, issuer, subject), if any. */
+  readonly pinned: DirectoryUser | null;
+  /**
+   * Only when nobody is pinned: users of the tenant whose canonical e-mail address equals the asked one, whatever
+   * their status, and whether each is linked to any other identity already.
+   */
+  readonly candidates: readonly MatchCandidate[];
+}
+
+export interface MatchCandidate {
+  readonly user: DirectoryUser;
+  readonly linkedElsewhere: boolean;
+}
+
+export interface IdentityKey {
+  readonly tenantId: string;
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+export interface NewSession {
+  readonly tenantId: string;
+  readonly userId: string;
+  readonly product: Product;
+  readonly connectionId: string;
+  readonly transactionId: string;
+  readonly issuer: string;
+  readonly subject: string;
+  /** SHA-256 of the cookie's value, base64url. */
+  readonly handleHash: string;
+  /** `auth_time` of the ID token in seconds since 1970, or null when the provider sent none: then now. */
+  readonly authTimeSeconds: number | null;
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  /** Reference of the sign-in in the tenant's sign-in log. */
+  readonly reference: string;
+}
+
+/** A live session with its user, as `GET /{product}/session` reports it. */
+export interface SessionView {
+  readonly id: string;
+  readonly tenant: { readonly id: string; readonly domain: string };
+  readonly product: Product;
+  readonly user: { readonly id: string; readonly email: string; readonly name: string; readonly role: UserRole };
+  /** When the user signed in at the provider. */
+  readonly authTime: Date;
+  /** When the session ends if nothing more happens: the earlier of the idle and the absolute limit. */
+  readonly expiresAt: Date;
+  readonly transactionId: string;
+}
+
+export interface SessionKey {
+  readonly tenantId: string;
+  readonly product: Product;
+  /** SHA-256 of the cookie's value, base64url. */
+  readonly handleHash: string;
+}
+
+/** One line of a tenant's sign-in log. Holds no token, secret or claim value. */
+export interface SignInLogEntry {
+  readonly tenantId: string;
+  readonly reference: string;
+  readonly product: Product;
+  readonly purpose: Purpose;
+  readonly stage: SignInStage;
+  readonly code: SsoErrorCode;
+  /** A safe fact that tells two causes of one code apart, e.g. the failed check of an ID token. */
+  readonly reason: string | null;
+  readonly userId: string | null;
+}
+
+/** What the sign-in routes need from the database; each method is one statement where the database allows it. */
+export interface SignInStore {
+  /** Exact match on the registered domain, which is stored in lower case. */
+  findTenantSetup(domain: string): Promise<TenantSetup | null>;
+  saveTransaction(transaction: NewTransaction): Promise<void>;
+  /**
+   * Atomic: of any number of callers with the same state, on any number of instances, exactly one receives
+   * `claimed`. Rejects with `secret-unreadable` when the client secret cannot be decrypted.
+   */
+  claimTransaction(key: { readonly tenantId: string; readonly stateHash: string }): Promise<TransactionClaim>;
+  findIdentity(key: IdentityKey & { readonly canonicalEmail: string | null }): Promise<IdentityMatch>;
+  /**
+   * Pins an identity to a user. `conflict` when the identity is pinned already, or the user is pinned to another
+   * identity of the issuer; nothing is changed then.
+   */
+  pinIdentity(key: IdentityKey & { readonly userId: string }): Promise<'pinned' | 'conflict'>;
+  /** Remembers an identity that an administrator has to approve. Repeating it changes nothing but the time. */
+  holdIdentity(key: IdentityKey & { readonly userId: string }): Promise<void>;
+  /** Opens the session and writes the sign-in log's line for it in one statement. */
+  openSession(session: NewSession): Promise<void>;
+  recordFailedSignIn(entry: SignInLogEntry): Promise<void>;
+}
+
+/** What the session routes need from the database. */
+export interface SessionStore {
+  /**
+   * The session if it is alive: not ended, within both limits, its user active and permitted to use the product,
+   * the tenant entitled and the connection not disabled.
+   */
+  findSession(key: SessionKey): Promise<SessionView | null>;
+  /** Moves the idle limit, never past the absolute one. Does nothing for an ended session. */
+  touchSession(key: SessionKey): Promise<void>;
+  /** Ends the session. Returns whether it was alive. */
+  endSession(key: SessionKey): Promise<boolean>;
+}
+
+export interface HealthStore {
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Deletes what is past its time, at most `limit` rows of each kind; returns how many rows went. */
+  deleteExpired(limit: number): Promise<number>;
+}
+
+/** `fetch`, restricted to what the libraries use. Implementations follow no redirect and enforce size and time. */
+export type SsoFetch = (url: string, init?: SsoFetchInit) => Promise<Response>;
+
+export interface SsoFetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Random numbers and hashes. A result may be synchronous where the platform can do it faster. */
+export interface SsoCrypto {
+  /** `bytes` random bytes from the platform's cryptographic source, base64url. */
+  randomToken(bytes: number): string;
+  /** SHA-256 of the text's UTF-8 bytes, base64url without padding. */
+  sha256(text: string): string | Promise<string>;
+}

@@ -1,0 +1,88 @@
+/**
+ * @module
+ * The three products and the addresses that belong to them. A tenant's administrator types these redirect URIs into
+ * Okta, so they can never change.
+ */
+
+export const PRODUCTS = ['workspace', 'cti', 'toolbar'] as const;
+export type Product = (typeof PRODUCTS)[number];
+
+/** `sign-in` makes a session; `authorise` proves a connection's settings and never does. */
+export type Purpose = 'sign-in' | 'authorise';
+
+export const PRODUCT_NAMES: Readonly<Record<Product, string>> = {
+  workspace: 'Workspace',
+  cti: 'CTI Adaptor',
+  toolbar: 'Agent Toolbar',
+};
+
+/** Paths at which the provider's answer arrives, per product and purpose. */
+export const CALLBACK_PATHS = {
+  workspace: '/workspace/security/sso-oauth-callback',
+  authorise: '/workspace/authorize-sso',
+  cti: '/cti/login',
+  toolbar: '/toolbar/login',
+} as const;
+
+/** Paths that start a sign-in; also the target of the Okta tile. */
+export const START_PATHS: Readonly<Record<Product, string>> = {
+  workspace: '/workspace/security/sso-login',
+  cti: '/cti/login',
+  toolbar: '/toolbar/login',
+};
+
+/** Where a signed-in user of a product lands when no return path was given. */
+export const HOME_PATHS: Readonly<Record<Product, string>> = {
+  workspace: '/workspace/',
+  cti: '/cti/',
+  toolbar: '/toolbar/',
+};
+
+/**
+ * How a tenant's origin is written: `https` on the default port, or, in development, `http` with a port on a
+ * `.localhost` name.
+ */
+export interface OriginScheme {
+  readonly protocol: 'https' | 'http';
+  /** Port that browsers use, or null for the protocol's default. */
+  readonly port: number | null;
+}
+
+/** The origin that browsers see for a tenant's domain, without a trailing slash. */
+export function tenantOrigin(domain: string, scheme: OriginScheme): string {
+  return `${scheme.protocol}://${domain}${scheme.port === null ? '' : `:${scheme.port}`}`;
+}
+
+export interface RedirectUriOptions {
+  /**
+   * Writes the two Workspace URIs with `http://`, for a tenant whose Okta app was registered from the older list.
+   * The string is all that changes: a callback is still processed only over https. Default false.
+   */
+  readonly legacyHttpCallbacks?: boolean;
+}
+
+/** The exact string sent to the provider as `redirect_uri`, compared there character for character. */
+export function redirectUri(
+  origin: string,
+  product: Product,
+  purpose: Purpose,
+  options: RedirectUriOptions = {},
+): string {
+  if (purpose === 'authorise' && product !== 'workspace') {
+    throw new TypeError('Only the Workspace proves a connection.');
+  }
+  const path = purpose === 'authorise' ? CALLBACK_PATHS.authorise : CALLBACK_PATHS[product];
+  const base =
+    options.legacyHttpCallbacks === true && product === 'workspace' ? origin.replace(/^https:/, 'http:') : origin;
+  return base + path;
+}
+
+/** The four redirect URIs that a tenant's administrator registers, in the order in which the guide lists them. */
+export function redirectUris(origin: string, options: RedirectUriOptions = {}): readonly string[] {
+  return [
+    redirectUri(origin, 'workspace', 'sign-in', options),
+    redirectUri(origin, 'workspace', 'authorise', options),
+    redirectUri(origin, 'cti', 'sign-in', options),
+    redirectUri(origin, 'toolbar', 'sign-in', options),
+  ];
+}
