@@ -1,8 +1,48 @@
-export { canonicaliseEmail } from './email.js';
+export type { AuthorizationRequest } from './authorization-request.js';
+export { buildAuthorizationUrl } from './authorization-request.js';
+export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
+export { beginSignIn } from './begin-sign-in.js';
+export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
+export { completeSignIn, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
+export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
+export { decideMatch } from './decide-match.js';
+export type { Discovery, DiscoveryDeps, IssuerKey } from './discovery.js';
+export { createDiscovery } from './discovery.js';
+export type { ProviderMetadata } from './discovery-document.js';
+export { parseDiscoveryDocument } from './discovery-document.js';
 export type { CanonicalEmail } from './email.js';
+export { canonicaliseEmail } from './email.js';
 export type { SignInStage, SsoErrorCode, SsoErrorDetails, SsoErrorOptions } from './errors.js';
 export { SSO_ERRORS, SsoError } from './errors.js';
-export type * from './ports.js';
+export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
+export { verifyIdToken } from './id-token.js';
+export type { KeyCache, KeyCacheDeps, KeyRequest } from './key-cache.js';
+export { createKeyCache } from './key-cache.js';
+export { MAX_TRANSACTIONS_PER_BROWSER, TRANSACTION_TTL_SECONDS } from './limits.js';
+export type {
+  ActiveConnection,
+  DirectoryUser,
+  HealthStore,
+  IdentityKey,
+  IdentityMatch,
+  MatchCandidate,
+  NewSession,
+  NewTransaction,
+  SessionKey,
+  SessionStore,
+  SessionView,
+  SignInLogEntry,
+  SignInStore,
+  SignInTransaction,
+  SsoCrypto,
+  SsoFetch,
+  SsoFetchInit,
+  Tenant,
+  TenantSetup,
+  TransactionClaim,
+  UserRole,
+  UserStatus,
+} from './ports.js';
 export type { OriginScheme, Product, Purpose, RedirectUriOptions } from './products.js';
 export {
   CALLBACK_PATHS,
@@ -30,5 +70,9 @@ export type {
   SetupGuideStep,
 } from './provider.js';
 export { createProviderRegistry, defineOidcProvider, formFields } from './provider.js';
+export { toReturnPath } from './return-path.js';
 export type { SessionLimits } from './session-limits.js';
 export { SESSION_LIMITS } from './session-limits.js';
+export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
+export { createSignInDeps } from './sign-in-deps.js';
+export { webCrypto } from './web-crypto.js';

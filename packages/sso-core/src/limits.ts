@@ -21,6 +21,9 @@ export const MAX_STATE_LENGTH = 128;
 /** Random bits of every state, nonce, verifier and handle: 32 bytes are 256 bits, 43 base64url characters. */
 export const SECRET_BYTES = 32;
 
+/** Deadline of a token request, whose answer a provider may have to compute. */
+export const TOKEN_REQUEST_TIMEOUT_MS = 10_000;
+
 /** Age after which a discovery document is fetched again. */
 export const DISCOVERY_MAX_AGE_MS = 60 * 60 * 1000;
 /** Age up to which the last good discovery document still serves while a newer one cannot be had. */
@@ -34,8 +37,8 @@ export const JWKS_MAX_AGE_MS = 60 * 60 * 1000;
 export const JWKS_STALE_MAX_AGE_MS = 24 * 60 * 60 * 1000;
 /** Pause between two refetches for an unknown key. */
 export const JWKS_COOLDOWN_MS = 5_000;
-/** First and longest pause after a failed key fetch; each failure doubles it. */
-export const JWKS_BACKOFF_MIN_MS = 5_000;
+/** First and longest pause after a failed key fetch; each failure makes it four times as long. */
+export const JWKS_BACKOFF_MIN_MS = 1_000;
 export const JWKS_BACKOFF_MAX_MS = 60_000;
 /** Keys of a set that are looked at. */
 export const JWKS_MAX_KEYS = 100;

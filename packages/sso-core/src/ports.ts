@@ -214,7 +214,8 @@ export interface SsoFetchInit {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal?: AbortSignal;
+  /** Deadline of the whole exchange, from the name look-up to the last byte. Default 5,000. */
+  readonly timeoutMs?: number;
 }
 
 /** Random numbers and hashes. A result may be synchronous where the platform can do it faster. */

@@ -1,1 +1,3 @@
-export {};
+export type { GuardedFetchOptions } from './guarded-fetch.js';
+export { createGuardedFetch } from './guarded-fetch.js';
+export { nodeCrypto } from './node-crypto.js';

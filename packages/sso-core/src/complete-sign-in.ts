@@ -1,0 +1,211 @@
+/**
+ * @module
+ * The second half of a sign-in: claim the transaction, exchange the code, verify, find the user, open the session.
+ * Each step is a function of its own; this file is their order.
+ */
+import { parseAuthorizationCode, parseState } from './authorization-response.js';
+import { providerOf, transactionName } from './begin-sign-in.js';
+import { decideMatch, type EmailClaim } from './decide-match.js';
+import type { IssuerKey } from './discovery.js';
+import { canonicaliseEmail } from './email.js';
+import { SsoError } from './errors.js';
+import { type VerifiedClaims, verifyIdToken } from './id-token.js';
+import { SECRET_BYTES } from './limits.js';
+import type { ActiveConnection, DirectoryUser, SignInTransaction, Tenant } from './ports.js';
+import type { Product, Purpose } from './products.js';
+import type { OidcProvider } from './provider.js';
+import { SESSION_LIMITS } from './session-limits.js';
+import type { SignInDeps } from './sign-in-deps.js';
+import { exchangeCode } from './token-exchange.js';
+import { fetchUserinfoEmail } from './userinfo.js';
+
+export interface CallbackInput {
+  readonly tenant: Tenant;
+  /** Of the route that was called. */
+  readonly product: Product;
+  readonly purpose: Purpose;
+  /** Of the route that was called, as {@link redirectUri} writes it now. */
+  readonly redirectUri: string;
+  /** The callback's query. */
+  readonly parameters: URLSearchParams;
+  /** The browser's secret of a transaction, by {@link BegunSignIn.transactionName}; null when it sent none. */
+  readonly browserSecret: (transactionName: string) => string | null;
+  /** Whether the browser sent any cookie at all. */
+  readonly hasCookies: boolean;
+}
+
+/** An answer of the provider that passed every check, and what it was an answer to. */
+export interface VerifiedCallback {
+  readonly transaction: SignInTransaction;
+  readonly provider: OidcProvider;
+  readonly claims: VerifiedClaims;
+  /** From the ID token, or from userinfo when the token has no address; never mixed. */
+  readonly emailClaim: EmailClaim;
+}
+
+export interface CompletedSignIn {
+  readonly user: DirectoryUser;
+  readonly returnPath: string;
+  /** The session cookie's value, 256 random bits. Only its hash is stored. */
+  readonly sessionHandle: string;
+}
+
+/** Thrown when the callback of a sign-in arrives a second time; the first may have succeeded. */
+export class RepeatedCallback extends SsoError {
+  readonly transactionId: string;
+  readonly returnPath: string;
+
+  constructor(transaction: SignInTransaction) {
+    super('transaction-repeated', { stage: 'callback' });
+    this.transactionId = transaction.id;
+    this.returnPath = transaction.returnPath;
+  }
+}
+
+/**
+ * Signs a user in, or refuses. A session exists afterwards only if this resolves.
+ *
+ * @param reference - the short reference under which the sign-in log keeps it.
+ * @throws {@link RepeatedCallback}, or {@link SsoError} with any code of a callback, token or match.
+ */
+export async function completeSignIn(
+  input: CallbackInput,
+  reference: string,
+  deps: SignInDeps,
+): Promise<CompletedSignIn> {
+  const callback = await verifyCallback(input, deps);
+  const user = await findUser(callback, deps);
+  const { transaction, claims } = callback;
+  const sessionHandle = deps.crypto.randomToken(SECRET_BYTES);
+  await deps.store.openSession({
+    tenantId: transaction.tenantId,
+    userId: user.id,
+    product: transaction.product,
+    connectionId: transaction.connectionId,
+    transactionId: transaction.id,
+    issuer: transaction.issuer,
+    subject: claims.subject,
+    handleHash: await deps.crypto.sha256(sessionHandle),
+    authTimeSeconds: claims.authTimeSeconds,
+    ...SESSION_LIMITS[transaction.product],
+    reference,
+  });
+  return { user, returnPath: transaction.returnPath, sessionHandle };
+}
+
+/**
+ * Claims the transaction that a callback belongs to and verifies the provider's answer. Makes no session.
+ * The transaction is spent whatever happens after the claim.
+ */
+export async function verifyCallback(input: CallbackInput, deps: SignInDeps): Promise<VerifiedCallback> {
+  const { transaction, connection, clientSecret } = await claimTransaction(input, deps);
+  const provider = providerOf(connection, deps.providers);
+  const key: IssuerKey = {
+    tenantId: transaction.tenantId,
+    revisionId: transaction.revisionId,
+    issuer: transaction.issuer,
+  };
+  const metadata = await deps.discovery.find(key);
+  const code = parseAuthorizationCode(input.parameters, {
+    issuer: transaction.issuer,
+    issuerRequired: metadata.responseIssuerRequired,
+    provider,
+  });
+  try {
+    const { clientId, nonce, codeVerifier, redirectUri } = transaction;
+    const tokens = await exchangeCode(
+      { metadata, provider, clientId, clientSecret, code, redirectUri, codeVerifier, nonce },
+      deps.fetch,
+    );
+    const claims = await verifyIdToken(
+      { ...tokens, key, jwksUri: metadata.jwksUri, clientId, nonce, algorithms: provider.idTokenAlgorithms },
+      deps,
+    );
+    const emailClaim: EmailClaim =
+      claims.email === undefined
+        ? await fetchUserinfoEmail(
+            { metadata, clientId, accessToken: tokens.accessToken, subject: claims.subject },
+            deps.fetch,
+          )
+        : { email: claims.email, emailVerified: claims.emailVerified };
+    return { transaction, provider, claims, emailClaim };
+  } catch (error) {
+    // What the provider publishes may have changed: the next sign-in asks it again.
+    if (SsoError.is(error) && STALE_METADATA_CODES.has(error.code)) deps.discovery.expire(key);
+    throw error;
+  }
+}
+
+const STALE_METADATA_CODES: ReadonlySet<string> = new Set(['idp-unreachable', 'idp-response-invalid', 'idp-error']);
+
+interface ClaimedCallback {
+  readonly transaction: SignInTransaction;
+  readonly connection: ActiveConnection;
+  readonly clientSecret: string;
+}
+
+/** RFC 9700 §2.1: the answer must belong to this tenant, product, purpose, connection and browser. */
+async function claimTransaction(input: CallbackInput, deps: SignInDeps): Promise<ClaimedCallback> {
+  const stateHash = await deps.crypto.sha256(parseState(input.parameters));
+  const claim = await deps.store.claimTransaction({ tenantId: input.tenant.id, stateHash });
+  if (claim.outcome === 'unknown')
+    throw new SsoError('state-mismatch', { stage: 'callback', details: { reason: 'unknown' } });
+
+  const { transaction } = claim;
+  if (transaction.product !== input.product || transaction.purpose !== input.purpose) {
+    throw new SsoError('state-mismatch', { stage: 'callback', details: { reason: 'other-route' } });
+  }
+  const browserSecret = input.browserSecret(transactionName(stateHash));
+  const sameBrowser = browserSecret !== null && (await deps.crypto.sha256(browserSecret)) === transaction.browserHash;
+  if (claim.outcome === 'repeated') throw new RepeatedCallback(transaction);
+  if (!sameBrowser) throw new SsoError(input.hasCookies ? 'browser-mismatch' : 'cookie-blocked', { stage: 'callback' });
+  if (claim.outcome === 'expired') throw new SsoError('transaction-expired', { stage: 'callback' });
+
+  const { connection, clientSecret } = claim;
+  if (
+    connection === null ||
+    clientSecret === null ||
+    connection.revisionId !== transaction.revisionId ||
+    connection.issuer !== transaction.issuer ||
+    connection.clientId !== transaction.clientId ||
+    transaction.redirectUri !== input.redirectUri
+  ) {
+    throw new SsoError('connection-changed', { stage: 'callback' });
+  }
+  return { transaction, connection, clientSecret };
+}
+
+/** Pinning can lose a race against another first sign-in; the second look then sees the winner. */
+const PIN_ATTEMPTS = 2;
+
+async function findUser(callback: VerifiedCallback, deps: SignInDeps): Promise<DirectoryUser> {
+  const { transaction, claims, emailClaim, provider } = callback;
+  const identity = { tenantId: transaction.tenantId, issuer: transaction.issuer, subject: claims.subject };
+  for (let attempt = 1; ; attempt++) {
+    const match = await deps.store.findIdentity({ ...identity, canonicalEmail: canonicaliseEmail(emailClaim.email) });
+    const decision = decideMatch({ product: transaction.product, match, emailClaim, policy: provider });
+    switch (decision.action) {
+      case 'sign-in':
+        return decision.user;
+      case 'reject':
+        if (decision.code === 'identity-held' && decision.userId !== null) {
+          await deps.store.holdIdentity({ ...identity, userId: decision.userId });
+        }
+        throw new RefusedUser(decision.code, decision.userId);
+      case 'link':
+        if ((await deps.store.pinIdentity({ ...identity, userId: decision.user.id })) === 'pinned')
+          return decision.user;
+        if (attempt === PIN_ATTEMPTS) throw new RefusedUser('identity-held', decision.user.id);
+    }
+  }
+}
+
+/** A refusal of the match, with the user if it is known who tried: the sign-in log names them. */
+export class RefusedUser extends SsoError {
+  readonly userId: string | null;
+
+  constructor(code: SsoError['code'], userId: string | null) {
+    super(code, { stage: 'match' });
+    this.userId = userId;
+  }
+}

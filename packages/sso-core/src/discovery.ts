@@ -1,0 +1,96 @@
+/**
+ * @module
+ * Fetches discovery documents and remembers the good ones. A failure is never remembered as an answer.
+ */
+import { type ProviderMetadata, parseDiscoveryDocument } from './discovery-document.js';
+import { SsoError } from './errors.js';
+import { getJsonObject } from './idp-request.js';
+import {
+  CACHE_MAX_ENTRIES,
+  DISCOVERY_MAX_AGE_MS,
+  DISCOVERY_RETRY_DELAY_MS,
+  DISCOVERY_STALE_MAX_AGE_MS,
+} from './limits.js';
+import { createLruMap } from './lru-map.js';
+import type { SsoFetch } from './ports.js';
+
+/** Whose metadata or keys: caches never share an entry between tenants or revisions, even of one issuer. */
+export interface IssuerKey {
+  readonly tenantId: string;
+  readonly revisionId: string;
+  readonly issuer: string;
+}
+
+export interface Discovery {
+  /**
+   * Metadata of the issuer. Any number of callers at once cause one request. A document older than an hour is
+   * fetched again; while that fails for reasons of transport, the old one serves for up to a day.
+   *
+   * @throws {@link SsoError} `issuer-mismatch`, `idp-response-invalid`, or an `idp-…` code of the transport.
+   */
+  find(key: IssuerKey): Promise<ProviderMetadata>;
+  /** Has the document fetched anew at next use, because something that it said turned out not to work. */
+  expire(key: IssuerKey): void;
+}
+
+export interface DiscoveryDeps {
+  readonly fetch: SsoFetch;
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+interface Entry {
+  good: { readonly metadata: ProviderMetadata; readonly fetchedAt: number } | null;
+  /** From when on the document is fetched again; 0 for at once. */
+  refreshAt: number;
+  pending: Promise<ProviderMetadata> | null;
+}
+
+/** Text of an {@link IssuerKey} that no two different keys share. */
+export function issuerCacheKey(key: IssuerKey): string {
+  return JSON.stringify([key.tenantId, key.revisionId, key.issuer]);
+}
+
+export function createDiscovery({ fetch, now = Date.now }: DiscoveryDeps): Discovery {
+  const entries = createLruMap<Entry>(CACHE_MAX_ENTRIES);
+
+  async function load(entry: Entry, issuer: string): Promise<ProviderMetadata> {
+    try {
+      const document = await getJsonObject(fetch, `${issuer}/.well-known/openid-configuration`, 'discovery');
+      const metadata = parseDiscoveryDocument(document, issuer);
+      entry.good = { metadata, fetchedAt: now() };
+      entry.refreshAt = now() + DISCOVERY_MAX_AGE_MS;
+      return metadata;
+    } catch (error) {
+      // A document that contradicts the configuration closes the door at once; an absent one does not.
+      if (!isTransportFailure(error)) entry.good = null;
+      if (entry.good === null || now() - entry.good.fetchedAt > DISCOVERY_STALE_MAX_AGE_MS) throw error;
+      entry.refreshAt = now() + DISCOVERY_RETRY_DELAY_MS;
+      return entry.good.metadata;
+    } finally {
+      entry.pending = null;
+    }
+  }
+
+  return {
+    async find(key) {
+      const cacheKey = issuerCacheKey(key);
+      let entry = entries.get(cacheKey);
+      if (entry === undefined) {
+        entry = { good: null, refreshAt: 0, pending: null };
+        entries.set(cacheKey, entry);
+      }
+      if (entry.good !== null && now() < entry.refreshAt) return entry.good.metadata;
+      entry.pending ??= load(entry, key.issuer);
+      return entry.pending;
+    },
+    expire(key) {
+      const entry = entries.get(issuerCacheKey(key));
+      if (entry !== undefined) entry.refreshAt = 0;
+    },
+  };
+}
+
+function isTransportFailure(error: unknown): boolean {
+  return SsoError.is(error) && error.code !== 'issuer-mismatch' && error.code !== 'idp-response-invalid';
+}

@@ -1,0 +1,40 @@
+/**
+ * @module
+ * Everything impure that a sign-in uses, in one object.
+ */
+import { createDiscovery, type Discovery } from './discovery.js';
+import { createKeyCache, type KeyCache } from './key-cache.js';
+import type { SignInStore, SsoCrypto, SsoFetch } from './ports.js';
+import type { ProviderContext, ProviderRegistry } from './provider.js';
+import { webCrypto } from './web-crypto.js';
+
+export interface SignInOptions {
+  readonly store: SignInStore;
+  readonly providers: ProviderRegistry;
+  /** Use the guarded fetch of `@ipscape/sso-core/node`: host names come from tenants and documents from strangers. */
+  readonly fetch: SsoFetch;
+  /** Default: WebCrypto. `@ipscape/sso-core/node` has a faster one. */
+  readonly crypto?: SsoCrypto;
+  /** Default `production`. */
+  readonly context?: ProviderContext;
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+export interface SignInDeps extends Required<SignInOptions> {
+  readonly discovery: Discovery;
+  readonly keys: KeyCache;
+}
+
+/** The dependencies of all sign-ins of one process: make them once, or nothing is remembered between sign-ins. */
+export function createSignInDeps(options: SignInOptions): SignInDeps {
+  const now = options.now ?? Date.now;
+  return {
+    ...options,
+    crypto: options.crypto ?? webCrypto,
+    context: options.context ?? { environment: 'production' },
+    now,
+    discovery: createDiscovery({ fetch: options.fetch, now }),
+    keys: createKeyCache({ fetch: options.fetch, now }),
+  };
+}
