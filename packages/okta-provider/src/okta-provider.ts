@@ -1,0 +1,42 @@
+/**
+ * @module
+ * Okta as an identity provider: data and pure functions. No I/O, no clock, and no part in verifying tokens.
+ */
+import { defineOidcProvider, type OidcProvider, type ProviderContext } from '@ipscape/sso-core';
+import { explainError } from './explain-error.js';
+import { isLocalHost } from './is-local-host.js';
+import { type OktaConfig, oktaConfigSchema, parseOktaConfig } from './parse-okta-config.js';
+import { repairHostName } from './repair-host-name.js';
+import { setupGuide } from './setup-guide.js';
+
+/**
+ * Okta, by its org authorization server. `email_verified` is not used: Okta asks applications not to rely on it, and
+ * each issuer is bound to one tenant.
+ */
+export const okta: OidcProvider<OktaConfig> = defineOidcProvider<OktaConfig>({
+  id: 'okta',
+  name: 'Okta',
+  configSchema: oktaConfigSchema,
+  scopes: ['openid', 'profile', 'email'],
+  idTokenAlgorithms: ['RS256'],
+  emailVerification: 'not-used',
+  parseConfig: parseOktaConfig,
+  issuer,
+  explainError,
+  setupGuide,
+});
+
+/**
+ * `https://` and the host name, without a trailing slash; `http://` only for a `.localhost` name in development.
+ *
+ * @throws TypeError when the host name is not one that `parseConfig` returns.
+ */
+function issuer(config: Readonly<Record<string, string>>, context: ProviderContext): string {
+  const { hostName } = config;
+  const result = hostName === undefined ? null : repairHostName(hostName, { environment: 'development' });
+  if (result === null || !result.ok || result.hostName !== hostName) {
+    throw new TypeError('The host name of the configuration did not come from parseConfig.');
+  }
+  const protocol = context.environment === 'development' && isLocalHost(hostName) ? 'http' : 'https';
+  return `${protocol}://${hostName}`;
+}

@@ -1,0 +1,80 @@
+import { redirectUris } from '@ipscape/sso-core';
+import { describe, expect, test } from 'vitest';
+import { setupGuide } from './setup-guide.js';
+
+const uris = redirectUris('https://acme.ipscape.com.au');
+const copiesOf = (tenantName: string, redirectUris = uris) =>
+  setupGuide({ tenantName, redirectUris }).flatMap(({ copy }) => copy ?? []);
+
+describe('setupGuide', () => {
+  test('contains the four redirect URIs verbatim, each with the product it is for', () => {
+    expect(copiesOf('Acme').slice(1)).toEqual([
+      { label: 'Workspace: sign-in', value: 'https://acme.ipscape.com.au/workspace/security/sso-oauth-callback' },
+      { label: 'Workspace: Save and authorise', value: 'https://acme.ipscape.com.au/workspace/authorize-sso' },
+      { label: 'CTI Adaptor: sign-in', value: 'https://acme.ipscape.com.au/cti/login' },
+      { label: 'Agent Toolbar: sign-in', value: 'https://acme.ipscape.com.au/toolbar/login' },
+    ]);
+  });
+
+  test('repeats legacy and local addresses character for character', () => {
+    for (const list of [
+      redirectUris('https://acme.ipscape.com.au', { legacyHttpCallbacks: true }),
+      redirectUris('http://acme.localhost:3000'),
+    ]) {
+      expect(
+        copiesOf('Acme', list)
+          .slice(1)
+          .map(({ value }) => value),
+      ).toEqual(list);
+    }
+  });
+
+  test('names every click and value in order', () => {
+    const text = setupGuide({ tenantName: 'Acme', redirectUris: uris })
+      .map((step) => `${step.title} ${step.text}`)
+      .join('\n');
+    let position = 0;
+    for (const phrase of [
+      'e-mail address of each agent and user must be the same',
+      'Applications > Applications',
+      'Create App Integration',
+      'OIDC - OpenID Connect',
+      'Web Application',
+      'App integration name',
+      'Authorization Code',
+      'DPoP',
+      'leave it unticked',
+      'Sign-in redirect URIs',
+      'Assignments',
+      'General tab',
+      'Client ID',
+      'Client Secret',
+      'top right',
+      'org authorization server',
+      'Issuer',
+      'Administration > Organisation settings',
+      'Login and security',
+      'Save and authorise',
+    ]) {
+      const found = text.indexOf(phrase, position);
+      expect(found, phrase).toBeGreaterThanOrEqual(0);
+      position = found;
+    }
+  });
+
+  test.each([
+    ['Acme', 'ipSCAPE (Acme)'],
+    ['B\u00fccher \u65e5\u672c', 'ipSCAPE (B\u00fccher \u65e5\u672c)'],
+    ['Acme \u{1f680}', 'ipSCAPE (Acme)'],
+    ['\u{1f680}', 'ipSCAPE'],
+    ['Ac\u0000me\n', 'ipSCAPE (Acme)'],
+    ['Acme\ud83d', 'ipSCAPE (Acme)'],
+    ['', 'ipSCAPE'],
+  ])('proposes an app name that Okta accepts for %j', (tenantName, expected) => {
+    expect(copiesOf(tenantName)[0]?.value).toBe(expected);
+  });
+
+  test('labels an address of an unknown path in general terms', () => {
+    expect(copiesOf('Acme', ['https://acme.ipscape.com.au/other'])[1]?.label).toBe('Sign-in redirect URI');
+  });
+});
