@@ -18,9 +18,10 @@ export const app = (entry: string[], options: Options = {}): ReturnType<typeof d
     sourcemap: true,
     clean: true,
     target: 'node22',
-    noExternal: [/.*/],
-    external: ['@electric-sql/pglite', 'pg-native'],
+    noExternal: [/^(?!node:|@electric-sql\/pglite|pg-native)/],
     // CommonJS dependencies (pg, pino, prom-client) require Node's built-in modules by name.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
     ...options,
   });

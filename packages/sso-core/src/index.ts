@@ -76,3 +76,5 @@ export { SESSION_LIMITS } from './session-limits.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';
 export { webCrypto } from './web-crypto.js';
+export { createLruMap } from './lru-map.js';
+export type { LruMap } from './lru-map.js';

@@ -1,0 +1,9 @@
+/**
+ * @module
+ * The CTI Adaptor's adapter.
+ */
+import { type AdapterDeps, createAdapter, createTopLevelSignIn } from '@ipscape/sso-hono';
+
+export function createCtiApp(deps: AdapterDeps): ReturnType<typeof createAdapter> {
+  return createAdapter({ ...deps, product: 'cti', routes: createTopLevelSignIn });
+}

@@ -1,0 +1,107 @@
+/**
+ * @module
+ * Everything on one machine in one process: the embedded database admits no second one.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createCtiApp } from '@ipscape/cti-auth';
+import type { OktaDevServer } from '@ipscape/okta-devorg';
+import { okta } from '@ipscape/okta-provider';
+import { createProviderRegistry, createSignInDeps, tenantOrigin } from '@ipscape/sso-core';
+import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
+import { type AdapterDeps, createHealthRoutes, createMetrics } from '@ipscape/sso-hono';
+import { createLogger, readEncryptionKeys, serveUntilStopped } from '@ipscape/sso-hono/node';
+import { createEncryptionKeyRing, openSsoStore, type SsoStore } from '@ipscape/sso-store';
+import { createToolbarApp } from '@ipscape/toolbar-auth';
+import { createWorkspaceApp } from '@ipscape/workspace-auth';
+import type { StackEnvironment } from './environment.js';
+import { createGateway } from './gateway.js';
+import { startLocalOkta } from './local-okta.js';
+import { type DevTenant, domainOf, TENANTS } from './people.js';
+import { seed } from './seed.js';
+
+export interface Stack {
+  readonly port: number;
+  readonly okta: OktaDevServer;
+  readonly store: SsoStore;
+  origin(tenant: Pick<DevTenant, 'name'>): string;
+  stop(): Promise<void>;
+}
+
+/** Loopback only: everything speaks plain http. */
+const HOST = '127.0.0.1';
+
+export async function startStack(environment: StackEnvironment): Promise<Stack> {
+  const { dataDirectory } = environment;
+  if (environment.fresh) await removeData(dataDirectory);
+  await mkdir(dataDirectory, { recursive: true });
+  const logger = createLogger({ level: environment.logLevel });
+
+  // The port is taken first: the redirect URIs of the Okta apps hold it. Until all is there, requests wait.
+  const gateway = Promise.withResolvers<ReturnType<typeof createGateway>>();
+  gateway.promise.catch(() => {});
+  const server = await serveUntilStopped({
+    fetch: async (request, env) => (await gateway.promise).fetch(request, env),
+    host: HOST,
+    port: environment.port,
+    logger,
+  });
+  const opened: { close(): Promise<unknown> }[] = [{ close: () => server.stop(2_000) }];
+  const stop = async (): Promise<void> => {
+    for (const part of opened.splice(0)) await part.close();
+  };
+  try {
+    const scheme = { protocol: 'http', port: server.port } as const;
+    const origin = (tenant: Pick<DevTenant, 'name'>): string => tenantOrigin(domainOf(tenant), scheme);
+    const oktaServer = await startLocalOkta({
+      dataDirectory,
+      host: HOST,
+      port: environment.oktaPort,
+      tenantOrigin: origin,
+    });
+    opened.push({ close: () => oktaServer.stop() });
+    const store = await openStore(environment);
+    opened.push(store);
+    await seed(store, oktaServer);
+
+    const metrics = createMetrics();
+    const deps: AdapterDeps = {
+      store,
+      metrics,
+      logger,
+      scheme,
+      trustedProxies: [],
+      signIn: createSignInDeps({
+        store,
+        providers: createProviderRegistry([okta]),
+        fetch: metrics.measureFetch(createGuardedFetch({ allowLocalhost: true })),
+        crypto: nodeCrypto,
+        context: { environment: 'development' },
+      }),
+    };
+    gateway.resolve(
+      createGateway({
+        adapters: { workspace: createWorkspaceApp(deps), cti: createCtiApp(deps), toolbar: createToolbarApp(deps) },
+        health: createHealthRoutes({ store, metrics, isStopping: () => opened.length === 0 }),
+        origins: origin,
+      }),
+    );
+    return { port: server.port, okta: oktaServer, store, origin, stop };
+  } catch (error) {
+    gateway.reject(error);
+    await stop();
+    throw error;
+  }
+}
+
+async function openStore({ databaseUrl, dataDirectory }: StackEnvironment): Promise<SsoStore> {
+  const keys = await readEncryptionKeys({ encryptionKeys: null, dataDirectory });
+  const database = databaseUrl === null ? { dataDirectory: join(dataDirectory, 'database') } : { databaseUrl };
+  return openSsoStore({ ...database, encryptionKeys: createEncryptionKeyRing(keys) });
+}
+
+/** Only what the stack itself makes: the folder may be anybody's. */
+async function removeData(dataDirectory: string): Promise<void> {
+  const names = ['database', 'encryption-keys', ...TENANTS.map(({ name }) => `okta-${name}.json`)];
+  for (const name of names) await rm(join(dataDirectory, name), { recursive: true, force: true });
+}

@@ -1,0 +1,9 @@
+/**
+ * @module
+ * The Agent Toolbar's adapter.
+ */
+import { type AdapterDeps, createAdapter, createTopLevelSignIn } from '@ipscape/sso-hono';
+
+export function createToolbarApp(deps: AdapterDeps): ReturnType<typeof createAdapter> {
+  return createAdapter({ ...deps, product: 'toolbar', routes: createTopLevelSignIn });
+}

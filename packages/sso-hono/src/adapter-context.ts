@@ -1,0 +1,56 @@
+/**
+ * @module
+ * What every handler of an adapter works with.
+ */
+import type {
+  HealthStore,
+  OriginScheme,
+  Product,
+  SessionStore,
+  SignInDeps,
+  SignInStore,
+  SsoErrorCode,
+  Tenant,
+  TenantSetup,
+} from '@ipscape/sso-core';
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import type { Metrics } from './metrics.js';
+import type { RequestFacts } from './request-facts.js';
+import type { SessionLookup } from './session-lookup.js';
+import type { TenantLookup } from './tenant-lookup.js';
+
+export type AdapterStore = SignInStore & SessionStore & HealthStore;
+
+export interface AdapterDeps {
+  readonly store: AdapterStore;
+  readonly signIn: SignInDeps;
+  /** How browsers write a tenant's origin. */
+  readonly scheme: OriginScheme;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** CIDR blocks of proxies whose forwarded headers count. Empty: nobody's do. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface Adapter extends AdapterDeps {
+  readonly product: Product;
+  readonly tenants: TenantLookup;
+  readonly sessions: SessionLookup;
+}
+
+export interface AdapterVariables {
+  facts: RequestFacts;
+  /** Under which a person and the log speak of this request. */
+  reference: string;
+  /** Null on routes that belong to no tenant. */
+  tenant: Tenant | null;
+  setup: TenantSetup | null;
+  errorCode: SsoErrorCode | null;
+}
+
+export interface AdapterEnv {
+  Variables: AdapterVariables;
+}
+
+export type AdapterRequest = Context<AdapterEnv>;

@@ -1,0 +1,81 @@
+/**
+ * @module
+ * The two kinds of cookie: one session handle per product, and one secret per sign-in under way. Both are opaque
+ * random values with the `__Host-` prefix, so that a sibling sub-domain can neither set nor read them.
+ * RFC 6265bis §4.1.3.2.
+ */
+import { MAX_TRANSACTIONS_PER_BROWSER, type Product } from '@ipscape/sso-core';
+
+const SECRET = /^[A-Za-z0-9_-]{43}$/;
+const TRANSACTION_PREFIX = '__Host-ipscape-tx-';
+const TRANSACTION_NAME = /^__Host-ipscape-tx-[A-Za-z0-9_-]{12}$/;
+const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
+
+export function sessionCookieName(product: Product): string {
+  return `__Host-ipscape-${product}`;
+}
+
+/** Ends with the browser: agents share desks. The server's limits end it earlier. */
+export function sessionCookie(product: Product, handle: string): string {
+  return `${sessionCookieName(product)}=${handle}; ${ATTRIBUTES}`;
+}
+
+export function clearedSessionCookie(product: Product): string {
+  return `${sessionCookieName(product)}=; ${ATTRIBUTES}; Max-Age=0`;
+}
+
+/** Every pair of a Cookie header whose name matches exactly; white space other than a space or tab is part of the name. */
+function readPairs(header: string | undefined): readonly (readonly [string, string])[] {
+  if (header === undefined) return [];
+  return header.split(';').flatMap((pair) => {
+    const separator = pair.indexOf('=');
+    if (separator < 1) return [];
+    return [[trim(pair.slice(0, separator)), trim(pair.slice(separator + 1))] as const];
+  });
+}
+
+function trim(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+}
+
+/** The cookie's value, or null when it is absent, there twice, or not of the form that is ever set. */
+function readSecret(header: string | undefined, name: string, parse: (value: string) => string | null): string | null {
+  const values = readPairs(header).filter(([key]) => key === name);
+  const [first, ...others] = values;
+  if (first === undefined || others.length > 0) return null;
+  return parse(first[1]);
+}
+
+export function readSessionHandle(header: string | undefined, product: Product): string | null {
+  return readSecret(header, sessionCookieName(product), (value) => (SECRET.test(value) ? value : null));
+}
+
+/** The value carries when the sign-in was started, in seconds, so that the oldest can give way. */
+export function transactionCookie(name: string, secret: string, startedSeconds: number, maxAgeSeconds: number): string {
+  return `${TRANSACTION_PREFIX}${name}=${startedSeconds.toString(36)}.${secret}; ${ATTRIBUTES}; Max-Age=${maxAgeSeconds}`;
+}
+
+export function clearedTransactionCookie(name: string): string {
+  return `${TRANSACTION_PREFIX}${name}=; ${ATTRIBUTES}; Max-Age=0`;
+}
+
+export function readTransactionSecret(header: string | undefined, name: string): string | null {
+  return readSecret(header, TRANSACTION_PREFIX + name, (value) => {
+    const secret = value.slice(value.indexOf('.') + 1);
+    return SECRET.test(secret) ? secret : null;
+  });
+}
+
+/** Names of the sign-ins that have to give way so that one more can start, oldest first. */
+export function supersededTransactions(header: string | undefined): readonly string[] {
+  const transactions = readPairs(header)
+    .filter(([name]) => TRANSACTION_NAME.test(name))
+    .map(([name, value]) => ({
+      name: name.slice(TRANSACTION_PREFIX.length),
+      startedSeconds: Number.parseInt(value.split('.', 1)[0] ?? '', 36) || 0,
+    }))
+    .sort((a, b) => a.startedSeconds - b.startedSeconds);
+  return transactions
+    .slice(0, Math.max(0, transactions.length - MAX_TRANSACTIONS_PER_BROWSER + 1))
+    .map(({ name }) => name);
+}

@@ -1,0 +1,117 @@
+/**
+ * @module
+ * One product's adapter: everything that the three have in common. A product adds its own routes.
+ */
+
+import type { HttpBindings } from '@hono/node-server';
+import { type Product, SsoError } from '@ipscape/sso-core';
+import { Hono } from 'hono';
+import { routePath } from 'hono/route';
+import type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest } from './adapter-context.js';
+import { describeError } from './describe-error.js';
+import { errorResponse } from './error-response.js';
+import { createReference } from './reference.js';
+import { createRequestFacts, type ReadRequestFacts, toDomain } from './request-facts.js';
+import { createSessionLookup } from './session-lookup.js';
+import { createSessionRoutes } from './session-routes.js';
+import { createTenantLookup } from './tenant-lookup.js';
+
+export interface CreateAdapterOptions extends AdapterDeps {
+  readonly product: Product;
+  /** The product's own routes, after tenant and headers are settled. */
+  readonly routes: (adapter: Adapter) => Hono<AdapterEnv>;
+}
+
+/**
+ * The adapter of a product as a Hono app. Every answer is `no-store`; every error is a page or problem details; every
+ * request under the product's path belongs to the tenant of its host, or is refused.
+ */
+export function createAdapter({ product, routes, ...deps }: CreateAdapterOptions): Hono<AdapterEnv> {
+  const adapter: Adapter = {
+    ...deps,
+    product,
+    tenants: createTenantLookup(deps.store),
+    sessions: createSessionLookup(deps.store),
+  };
+  const readFacts = createRequestFacts(deps.trustedProxies);
+  const app = new Hono<AdapterEnv>();
+
+  app.use(async function observe(c, next) {
+    const startedAt = performance.now();
+    c.set('reference', createReference());
+    c.set('tenant', null);
+    c.set('setup', null);
+    c.set('errorCode', null);
+    c.set('facts', factsOf(c, readFacts));
+    await next();
+    setCommonHeaders(c, adapter);
+    logRequest(c, adapter, performance.now() - startedAt);
+  });
+  app.use(`/${product}/*`, async function requireTenant(c, next) {
+    const { host, protocol } = c.get('facts');
+    const { scheme } = adapter;
+    const domain = host === null ? null : toDomain(host, scheme.port, scheme.protocol === 'https' ? 443 : 80);
+    const setup = domain === null ? null : await adapter.tenants(domain);
+    if (setup === null) throw new SsoError('tenant-unknown');
+    c.set('setup', setup);
+    c.set('tenant', setup.tenant);
+    // A callback over plain http is asked again over https; nothing is spent.
+    if (scheme.protocol === 'https' && protocol === 'http') {
+      const { pathname, search } = new URL(c.req.url);
+      return c.redirect(`https://${setup.tenant.domain}${pathname}${search}`, 308);
+    }
+    return next();
+  });
+  app.route('/', createSessionRoutes(adapter));
+  app.route('/', routes(adapter));
+
+  app.notFound((c) => errorResponse(c, adapter, 'not-found'));
+  app.onError((error, c) => {
+    const known = SsoError.is(error) ? error : new SsoError('internal-error', { cause: error });
+    const level = known.code === 'internal-error' ? 'error' : 'info';
+    adapter.logger[level](
+      { reference: c.get('reference'), product, tenant: c.get('tenant')?.id, error: describeError(known) },
+      'request refused',
+    );
+    return errorResponse(c, adapter, known.code);
+  });
+  return app;
+}
+
+function factsOf(c: AdapterRequest, readFacts: ReadRequestFacts) {
+  const bindings = c.env as Partial<HttpBindings> | undefined;
+  return readFacts({
+    peerAddress: bindings?.incoming?.socket.remoteAddress ?? null,
+    header: (name) => c.req.header(name) ?? (name === 'host' ? new URL(c.req.url).host : undefined),
+  });
+}
+
+function setCommonHeaders(c: AdapterRequest, adapter: Adapter): void {
+  c.header('cache-control', 'no-store');
+  c.header('vary', 'Cookie, Accept');
+  c.header('referrer-policy', 'no-referrer');
+  c.header('x-content-type-options', 'nosniff');
+  c.header('cross-origin-resource-policy', 'same-origin');
+  if (adapter.scheme.protocol === 'https') c.header('strict-transport-security', 'max-age=31536000');
+}
+
+/** One line a request: the route's template, never its path or query, which may hold a code. */
+function logRequest(c: AdapterRequest, { product, logger, metrics }: Adapter, durationMs: number): void {
+  const route = routePath(c, -1);
+  const { status } = c.res;
+  metrics.observeRequest({ product, route, status }, durationMs / 1000);
+  logger.info(
+    {
+      reference: c.get('reference'),
+      product,
+      tenant: c.get('tenant')?.id,
+      method: c.req.method,
+      route,
+      status,
+      durationMs: Math.round(durationMs * 10) / 10,
+      code: c.get('errorCode') ?? undefined,
+      client: c.get('facts').clientAddress ?? undefined,
+    },
+    'request',
+  );
+}

@@ -1,0 +1,43 @@
+/**
+ * @module
+ * An error as facts for the log. Messages of other people's errors are left out: they may quote what was sent.
+ */
+import type { SsoError, SsoErrorDetails } from '@ipscape/sso-core';
+
+export interface ErrorDescription {
+  readonly code: string;
+  readonly stage?: string;
+  readonly details?: SsoErrorDetails;
+  readonly causes?: readonly string[];
+  /** File and line of a defect, without its message. */
+  readonly stack?: readonly string[];
+}
+
+export function describeError(error: SsoError): ErrorDescription {
+  return {
+    code: error.code,
+    ...(error.stage === undefined ? {} : { stage: error.stage }),
+    ...(Object.keys(error.details).length === 0 ? {} : { details: error.details }),
+    ...(error.cause === undefined ? {} : { causes: describeCauses(error.cause) }),
+    ...(error.code === 'internal-error' ? { stack: framesOf(error.cause) } : {}),
+  };
+}
+
+const MAX_CAUSES = 5;
+
+function describeCauses(cause: unknown): readonly string[] {
+  const names: string[] = [];
+  for (let current = cause; current instanceof Error && names.length < MAX_CAUSES; current = current.cause) {
+    const code = 'code' in current && typeof current.code === 'string' ? ` ${current.code}` : '';
+    names.push(current.name + code);
+  }
+  return names;
+}
+
+function framesOf(cause: unknown): readonly string[] {
+  const lines = cause instanceof Error ? (cause.stack ?? '').split('\n') : [];
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('at '))
+    .slice(0, 12);
+}

@@ -1,0 +1,314 @@
+/**
+ * @module
+ * What a browser is shown for each error code. Exhaustive: a code without an entry does not compile.
+ */
+import type { SsoErrorCode } from '@ipscape/sso-core';
+
+/** What the page offers. `other-account` starts a sign-in in which the provider asks who the user is. */
+export type ErrorAction = 'try-again' | 'other-account' | 'none';
+
+export interface ErrorPage {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 500 | 502 | 503;
+  readonly title: string;
+  /** One plain sentence for an agent. Never says who exists or what a provider sent. */
+  readonly text: string;
+  /** What to do, one sentence. */
+  readonly advice: string;
+  readonly action: ErrorAction;
+}
+
+const TELL_ADMINISTRATOR = 'Tell your administrator the reference below: they can look it up and fix it.';
+const TRY_AGAIN = 'Start again. If it keeps happening, tell your administrator the reference below.';
+
+const page = (
+  status: ErrorPage['status'],
+  title: string,
+  text: string,
+  advice: string,
+  action: ErrorAction = 'none',
+): ErrorPage => ({ status, title, text, advice, action });
+
+const STALE = 'This sign-in can’t be continued';
+const PROVIDER_DOWN = 'Your sign-in service can’t be reached';
+const PROVIDER_SETTINGS = 'Single sign-on needs attention';
+const NOT_ALLOWED = 'You can’t sign in here';
+
+export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
+  'tenant-unknown': page(
+    404,
+    'There is nothing here',
+    'This address does not belong to an ipSCAPE customer.',
+    'Check the address for a typing mistake.',
+  ),
+  'sso-not-enabled': page(
+    403,
+    'Single sign-on is not set up',
+    'Your organisation has not connected single sign-on yet.',
+    TELL_ADMINISTRATOR,
+  ),
+  'connection-changed': page(
+    409,
+    STALE,
+    'Your organisation’s single sign-on settings changed while you were signing in.',
+    TRY_AGAIN,
+    'try-again',
+  ),
+  'provider-unknown': page(
+    503,
+    PROVIDER_SETTINGS,
+    'Your organisation’s sign-in service is not available in this product.',
+    TELL_ADMINISTRATOR,
+  ),
+  'secret-unreadable': page(
+    503,
+    PROVIDER_SETTINGS,
+    'Your organisation’s single sign-on settings can’t be read.',
+    TELL_ADMINISTRATOR,
+  ),
+
+  'state-mismatch': page(
+    400,
+    STALE,
+    'The answer from your sign-in service does not belong to a sign-in that was started here.',
+    TRY_AGAIN,
+    'try-again',
+  ),
+  'browser-mismatch': page(
+    400,
+    STALE,
+    'This sign-in was started in another browser or window.',
+    'Start again here, and finish in this window.',
+    'try-again',
+  ),
+  'cookie-blocked': page(
+    400,
+    'Your browser is blocking cookies',
+    'The sign-in can’t be completed because your browser did not keep a cookie.',
+    'Allow cookies for this site, then start again.',
+    'try-again',
+  ),
+  'transaction-expired': page(
+    400,
+    'The sign-in took too long',
+    'A sign-in has to be finished within ten minutes.',
+    'Start again.',
+    'try-again',
+  ),
+  'transaction-repeated': page(
+    400,
+    'This sign-in was already used',
+    'The page was loaded a second time.',
+    'Start again to sign in.',
+    'try-again',
+  ),
+  'response-invalid': page(400, STALE, 'The answer from your sign-in service is not complete.', TRY_AGAIN, 'try-again'),
+  'response-issuer-mismatch': page(
+    400,
+    STALE,
+    'The answer came from a different sign-in service than the one that was asked.',
+    TRY_AGAIN,
+    'try-again',
+  ),
+
+  'idp-unreachable': page(
+    502,
+    PROVIDER_DOWN,
+    'Your organisation’s sign-in service did not answer.',
+    'Wait a moment, then try again.',
+    'try-again',
+  ),
+  'idp-timeout': page(
+    503,
+    PROVIDER_DOWN,
+    'Your organisation’s sign-in service took too long to answer.',
+    'Wait a moment, then try again.',
+    'try-again',
+  ),
+  'idp-rate-limited': page(
+    503,
+    'Too many sign-ins at once',
+    'Your organisation’s sign-in service is busy.',
+    'Wait a minute, then try again.',
+    'try-again',
+  ),
+  'idp-error': page(
+    502,
+    PROVIDER_DOWN,
+    'Your organisation’s sign-in service reported a problem of its own.',
+    'Wait a moment, then try again.',
+    'try-again',
+  ),
+  'idp-response-invalid': page(
+    502,
+    PROVIDER_SETTINGS,
+    'Your organisation’s sign-in service gave an answer that can’t be used.',
+    TELL_ADMINISTRATOR,
+    'try-again',
+  ),
+  'idp-address-forbidden': page(
+    502,
+    PROVIDER_SETTINGS,
+    'The address of your organisation’s sign-in service can’t be used.',
+    TELL_ADMINISTRATOR,
+  ),
+  'idp-denied': page(
+    403,
+    'The sign-in was cancelled',
+    'You cancelled the sign-in, or your sign-in service refused it.',
+    TRY_AGAIN,
+    'try-again',
+  ),
+  'user-not-assigned': page(
+    403,
+    NOT_ALLOWED,
+    'Your account has not been given access to ipSCAPE.',
+    'Ask your administrator to assign you to the ipSCAPE app, or use another account.',
+    'other-account',
+  ),
+  'interaction-required': page(
+    403,
+    'Please sign in again',
+    'Your sign-in service wants you to sign in again.',
+    'Start again.',
+    'try-again',
+  ),
+  'request-rejected': page(
+    502,
+    PROVIDER_SETTINGS,
+    'Your sign-in service refused the request because of the app’s settings.',
+    TELL_ADMINISTRATOR,
+    'try-again',
+  ),
+  'client-rejected': page(
+    502,
+    PROVIDER_SETTINGS,
+    'Your sign-in service does not accept the Client ID or Client Secret that ipSCAPE has.',
+    TELL_ADMINISTRATOR,
+    'try-again',
+  ),
+  'grant-rejected': page(
+    400,
+    STALE,
+    'Your sign-in service did not accept the sign-in a second time.',
+    TRY_AGAIN,
+    'try-again',
+  ),
+  'dpop-required': page(
+    502,
+    PROVIDER_SETTINGS,
+    'The app at your sign-in service asks for a security feature (DPoP) that has to be switched off.',
+    TELL_ADMINISTRATOR,
+  ),
+  'issuer-mismatch': page(
+    502,
+    PROVIDER_SETTINGS,
+    'Your sign-in service answers under a different name than the one that was set up.',
+    TELL_ADMINISTRATOR,
+  ),
+
+  'token-invalid': page(
+    502,
+    'The sign-in could not be verified',
+    'The proof of who you are did not pass our checks.',
+    TRY_AGAIN,
+    'try-again',
+  ),
+  'userinfo-invalid': page(
+    502,
+    'The sign-in could not be verified',
+    'The details of your account did not pass our checks.',
+    TRY_AGAIN,
+    'try-again',
+  ),
+  'email-missing': page(
+    403,
+    NOT_ALLOWED,
+    'Your sign-in service did not tell us your e-mail address.',
+    TELL_ADMINISTRATOR,
+    'other-account',
+  ),
+  'email-invalid': page(
+    403,
+    NOT_ALLOWED,
+    'The e-mail address of your account can’t be used with ipSCAPE.',
+    TELL_ADMINISTRATOR,
+    'other-account',
+  ),
+  'email-unverified': page(
+    403,
+    NOT_ALLOWED,
+    'The e-mail address of your account has not been verified.',
+    TELL_ADMINISTRATOR,
+    'other-account',
+  ),
+  'user-not-found': page(
+    403,
+    NOT_ALLOWED,
+    'There is no ipSCAPE user for the account that you signed in with.',
+    'Use another account, or tell your administrator the reference below.',
+    'other-account',
+  ),
+  'user-inactive': page(403, NOT_ALLOWED, 'Your ipSCAPE user is disabled.', TELL_ADMINISTRATOR, 'other-account'),
+  'user-ambiguous': page(
+    403,
+    NOT_ALLOWED,
+    'Your e-mail address belongs to more than one ipSCAPE user.',
+    TELL_ADMINISTRATOR,
+    'other-account',
+  ),
+  'identity-held': page(
+    403,
+    'Your administrator has to approve this',
+    'Your ipSCAPE user is linked to a different account of your sign-in service.',
+    TELL_ADMINISTRATOR,
+    'other-account',
+  ),
+  'product-not-permitted': page(
+    403,
+    NOT_ALLOWED,
+    'Your ipSCAPE user may not use this product.',
+    TELL_ADMINISTRATOR,
+    'other-account',
+  ),
+
+  'session-required': page(
+    401,
+    'Please sign in',
+    'You are not signed in, or your session has ended.',
+    'Sign in to go on.',
+    'try-again',
+  ),
+  'request-forbidden': page(
+    403,
+    'That did not work',
+    'The request did not come from a page of this site.',
+    'Go back, reload the page and try again.',
+  ),
+  'request-invalid': page(
+    400,
+    'That did not work',
+    'The request could not be understood.',
+    'Go back, reload the page and try again.',
+  ),
+  'not-found': page(
+    404,
+    'There is nothing here',
+    'This page does not exist.',
+    'Check the address for a typing mistake.',
+  ),
+  'popup-blocked': page(
+    400,
+    'The sign-in window was blocked',
+    'Your browser did not open the sign-in window.',
+    'Allow pop-up windows for this site, then start again.',
+    'try-again',
+  ),
+  'store-unavailable': page(
+    503,
+    'We can’t sign you in right now',
+    'A part of ipSCAPE is not available at the moment.',
+    'Wait a moment, then try again.',
+    'try-again',
+  ),
+  'internal-error': page(500, 'Something went wrong', 'This is a fault on our side.', TRY_AGAIN, 'try-again'),
+};

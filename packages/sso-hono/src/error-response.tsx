@@ -1,0 +1,46 @@
+/**
+ * @module
+ * An error as a page for people or as problem details for programs, chosen by `Accept`. RFC 9457.
+ */
+import { PRODUCT_NAMES, SSO_ERRORS, type SsoErrorCode, START_PATHS, toReturnPath } from '@ipscape/sso-core';
+import type { Adapter, AdapterRequest } from './adapter-context.js';
+import { ERROR_PAGES } from './error-pages.js';
+import { ErrorPage } from './pages/error-page.js';
+import { renderPage } from './pages/page.js';
+
+/** Browsers ask for HTML when they navigate; programs do not. */
+export function wantsPage(c: AdapterRequest): boolean {
+  return c.req.header('accept')?.includes('text/html') === true;
+}
+
+export async function errorResponse(c: AdapterRequest, adapter: Adapter, code: SsoErrorCode): Promise<Response> {
+  const texts = ERROR_PAGES[code];
+  const reference = c.get('reference');
+  c.set('errorCode', code);
+  if (texts.status === 503) c.header('retry-after', '5');
+  if (!wantsPage(c)) {
+    const problem = {
+      type: `urn:ipscape:sso:error:${code}`,
+      title: SSO_ERRORS[code],
+      status: texts.status,
+      code,
+      reference,
+    };
+    return c.body(JSON.stringify(problem), texts.status, { 'content-type': 'application/problem+json' });
+  }
+  const start = c.get('tenant') === null ? null : startUrl(c, adapter);
+  return renderPage(
+    c,
+    <ErrorPage about={PRODUCT_NAMES[adapter.product]} texts={texts} reference={reference} startUrl={start} />,
+    texts.status,
+  );
+}
+
+/** The product's start, keeping where the person wanted to go if this request said so. */
+function startUrl(c: AdapterRequest, adapter: Adapter): string {
+  const { product } = adapter;
+  const wanted = c.req.query('return_to');
+  const start = START_PATHS[product];
+  if (wanted === undefined || toReturnPath(wanted, product) !== wanted) return start;
+  return `${start}?${new URLSearchParams({ return_to: wanted })}`;
+}

@@ -1,0 +1,155 @@
+/**
+ * @module
+ * The environment of an adapter, validated at start: every problem at once, each with the variable's name and what it
+ * should be.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { createRequestFacts } from '../request-facts.js';
+
+export interface AdapterEnvironment {
+  readonly mode: 'development' | 'production';
+  readonly host: string;
+  readonly port: number;
+  readonly database: { readonly databaseUrl: string } | { readonly dataDirectory: string };
+  /** Where an embedded database and development's keys live. */
+  readonly dataDirectory: string;
+  /** `id:base64url32[,id:…]`, or null in development: then they are made and kept in the data folder. */
+  readonly encryptionKeys: string | null;
+  readonly trustedProxies: readonly string[];
+  /** The port that browsers use, or null for https on 443. */
+  readonly publicPort: number | null;
+  readonly logLevel: string;
+}
+
+export interface EnvironmentDefaults {
+  /** Port of the product's adapter when `PORT` is not set. */
+  readonly port: number;
+}
+
+/** Lists everything that is wrong; the message is for whoever starts the process. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The environment is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const port = (name: string) =>
+  z.coerce
+    .number(`${name} must be a port number from 0 to 65535.`)
+    .int()
+    .min(0)
+    .max(65_535, `${name} must be a port number from 0 to 65535.`);
+
+const schema = z.object({
+  SSO_ENV: z
+    .enum(['development', 'production'], 'SSO_ENV must be "development" or "production".')
+    .default('production'),
+  HOST: z.string().min(1).optional(),
+  PORT: port('PORT').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\//, 'DATABASE_URL must begin with "postgres://" or "postgresql://".')
+    .optional(),
+  SSO_DATA_DIR: z.string().min(1).default('.data'),
+  SSO_EMBEDDED_DATABASE: z.literal('allow', 'SSO_EMBEDDED_DATABASE must be "allow" or not set.').optional(),
+  SSO_ENCRYPTION_KEYS: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}(?:,[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43})*$/,
+      'SSO_ENCRYPTION_KEYS must be "id:key" pairs separated by commas, each key 32 bytes in base64url (43 characters).',
+    )
+    .optional(),
+  SSO_TRUSTED_PROXIES: z.string().default(''),
+  SSO_DEV_PUBLIC_PORT: port('SSO_DEV_PUBLIC_PORT').optional(),
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.',
+    )
+    .default('info'),
+  NODE_TLS_REJECT_UNAUTHORIZED: z.string().optional(),
+});
+
+/**
+ * @param variables - the process's environment; an empty text counts as not set.
+ * @throws {@link EnvironmentError} with every problem.
+ */
+export function readAdapterEnvironment(
+  variables: Readonly<Record<string, string | undefined>>,
+  defaults: EnvironmentDefaults,
+): AdapterEnvironment {
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw new EnvironmentError([...new Set(parsed.error.issues.map(({ message }) => message))]);
+  const env = parsed.data;
+  const isDevelopment = env.SSO_ENV === 'development';
+  const host = env.HOST ?? (isDevelopment ? '127.0.0.1' : '0.0.0.0');
+  const trustedProxies = env.SSO_TRUSTED_PROXIES.split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+  const problems = [
+    ...proxyProblems(trustedProxies),
+    ...(isDevelopment ? developmentProblems(host) : productionProblems(env, given)),
+  ];
+  if (problems.length > 0) throw new EnvironmentError(problems);
+
+  const listenPort = env.PORT ?? defaults.port;
+  return {
+    mode: env.SSO_ENV,
+    host,
+    port: listenPort,
+    database:
+      env.DATABASE_URL === undefined
+        ? { dataDirectory: `${env.SSO_DATA_DIR}/database` }
+        : { databaseUrl: env.DATABASE_URL },
+    dataDirectory: env.SSO_DATA_DIR,
+    encryptionKeys: env.SSO_ENCRYPTION_KEYS ?? null,
+    trustedProxies,
+    publicPort: isDevelopment ? (env.SSO_DEV_PUBLIC_PORT ?? listenPort) : null,
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+function proxyProblems(trustedProxies: readonly string[]): readonly string[] {
+  try {
+    createRequestFacts(trustedProxies);
+    return [];
+  } catch (error) {
+    return [
+      `SSO_TRUSTED_PROXIES must be addresses or CIDR blocks separated by commas: ${error instanceof Error ? error.message : ''}`,
+    ];
+  }
+}
+
+/** Development trusts plain http, so only this machine may reach it. */
+function developmentProblems(host: string): readonly string[] {
+  const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  return isLoopback ? [] : ['HOST must be a loopback address such as 127.0.0.1 when SSO_ENV is "development".'];
+}
+
+function productionProblems(env: z.infer<typeof schema>, given: Readonly<Record<string, unknown>>): readonly string[] {
+  const problems: string[] = [];
+  if (env.DATABASE_URL === undefined && env.SSO_EMBEDDED_DATABASE === undefined) {
+    problems.push(
+      'DATABASE_URL must be set in production (or SSO_EMBEDDED_DATABASE=allow for a single process with its own database).',
+    );
+  }
+  if (env.SSO_ENCRYPTION_KEYS === undefined) {
+    problems.push('SSO_ENCRYPTION_KEYS must be set in production: "id:key", the key 32 random bytes in base64url.');
+  }
+  for (const name of Object.keys(given).filter((key) => key.startsWith('SSO_DEV_'))) {
+    problems.push(`${name} is for development and must not be set in production.`);
+  }
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    problems.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: certificates are always verified.');
+  }
+  return problems;
+}

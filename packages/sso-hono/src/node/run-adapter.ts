@@ -1,0 +1,71 @@
+/**
+ * @module
+ * An adapter as a process: environment, dependencies, routes, and an orderly end.
+ */
+import { createProviderRegistry, createSignInDeps, type OidcProvider } from '@ipscape/sso-core';
+import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
+import { Hono } from 'hono';
+import type { AdapterDeps, AdapterEnv, AdapterStore } from '../adapter-context.js';
+import { createHealthRoutes } from '../health-routes.js';
+import { createMetrics } from '../metrics.js';
+import type { AdapterEnvironment } from './adapter-environment.js';
+import { createLogger } from './create-logger.js';
+import { readEncryptionKeys } from './read-encryption-keys.js';
+import { serveUntilStopped } from './serve-until-stopped.js';
+
+export interface RunAdapterOptions {
+  readonly environment: AdapterEnvironment;
+  readonly providers: readonly OidcProvider[];
+  readonly openStore: (
+    database: AdapterEnvironment['database'],
+    encryptionKeys: string,
+  ) => Promise<AdapterStore & { close(): Promise<void> }>;
+  readonly createApp: (deps: AdapterDeps) => Hono<AdapterEnv>;
+}
+
+/** Expired rows are deleted this often, this many at a time. */
+const CLEAN_UP_INTERVAL_MS = 60_000;
+const CLEAN_UP_ROWS = 1_000;
+
+/** Resolves when the process listens. SIGTERM and SIGINT end it: requests under way finish, then the database closes. */
+export async function runAdapter({ environment, providers, openStore, createApp }: RunAdapterOptions): Promise<void> {
+  const logger = createLogger({ level: environment.logLevel });
+  const metrics = createMetrics();
+  const isDevelopment = environment.mode === 'development';
+  const store = await openStore(environment.database, await readEncryptionKeys(environment));
+  const app = createApp({
+    store,
+    metrics,
+    logger,
+    trustedProxies: environment.trustedProxies,
+    scheme: isDevelopment ? { protocol: 'http', port: environment.publicPort } : { protocol: 'https', port: null },
+    signIn: createSignInDeps({
+      store,
+      providers: createProviderRegistry(providers),
+      fetch: metrics.measureFetch(createGuardedFetch({ allowLocalhost: isDevelopment })),
+      crypto: nodeCrypto,
+      context: { environment: environment.mode },
+    }),
+  });
+
+  let stopping = false;
+  const root = new Hono()
+    .route('/', createHealthRoutes({ store, metrics, isStopping: () => stopping }))
+    .mount('/', app.fetch);
+  const server = await serveUntilStopped({ fetch: root.fetch, host: environment.host, port: environment.port, logger });
+  logger.info({ port: server.port, mode: environment.mode }, 'listening');
+
+  const cleanUp = setInterval(() => {
+    store.deleteExpired(CLEAN_UP_ROWS).catch(() => logger.warn('expired rows could not be deleted'));
+  }, CLEAN_UP_INTERVAL_MS);
+
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    clearInterval(cleanUp);
+    await server.stop();
+    await store.close();
+    logger.info('stopped');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+}

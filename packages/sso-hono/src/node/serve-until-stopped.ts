@@ -1,0 +1,63 @@
+/**
+ * @module
+ * Listens until told to stop, then lets what is under way finish.
+ */
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import type { Logger } from 'pino';
+
+export interface ServeOptions {
+  readonly fetch: Parameters<typeof createAdaptorServer>[0]['fetch'];
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly logger: Logger;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  /**
+   * Refuses new connections and waits for requests under way, for at most `graceMs` (default 10,000); then cuts them.
+   */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Longest time in which a client sends its headers, and a whole request. A sign-in's requests are tiny. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+/** Longer than load balancers keep idle connections, so that they close first. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** @throws the system's error, e.g. with code `EADDRINUSE` when the port is taken. */
+export async function serveUntilStopped({ fetch, host, port, logger }: ServeOptions): Promise<RunningServer> {
+  const server = createAdaptorServer({
+    fetch,
+    serverOptions: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      maxHeaderSize: 16 * 1024,
+    },
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  server.on('error', (error) => logger.error({ code: 'code' in error ? error.code : undefined }, 'server error'));
+  return { port: (server.address() as AddressInfo).port, stop: (graceMs = 10_000) => stopGently(server, graceMs) };
+}
+
+async function stopGently(server: ServerType, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  if ('closeIdleConnections' in server) server.closeIdleConnections();
+  const cut = setTimeout(() => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  }, graceMs);
+  await closed;
+  clearTimeout(cut);
+}

@@ -1,0 +1,77 @@
+/**
+ * @module
+ * What a product asks about its own session, and how it ends one.
+ */
+import { HOME_PATHS, PRODUCT_NAMES, type SessionKey, type SessionView, SsoError, START_PATHS } from '@ipscape/sso-core';
+import { Hono } from 'hono';
+import type { Adapter, AdapterEnv, AdapterRequest } from './adapter-context.js';
+import { clearedSessionCookie, readSessionHandle } from './cookies.js';
+import { wantsPage } from './error-response.js';
+import { renderPage } from './pages/page.js';
+import { SignedOutPage } from './pages/signed-out-page.js';
+import { requireSameOrigin } from './same-origin.js';
+
+/** The session that the request's cookie names, for this tenant and product only. */
+export async function findSession(c: AdapterRequest, adapter: Adapter): Promise<SessionView | null> {
+  const key = await sessionKey(c, adapter);
+  return key === null ? null : adapter.sessions.find(key);
+}
+
+async function sessionKey(c: AdapterRequest, adapter: Adapter): Promise<SessionKey | null> {
+  const tenant = c.get('tenant');
+  const handle = readSessionHandle(c.req.header('cookie'), adapter.product);
+  if (tenant === null || handle === null) return null;
+  return { tenantId: tenant.id, product: adapter.product, handleHash: await adapter.signIn.crypto.sha256(handle) };
+}
+
+/**
+ * `GET /{product}/session`, `GET /{product}/auth`, `POST /{product}/logout` and the page after signing out.
+ */
+export function createSessionRoutes(adapter: Adapter): Hono<AdapterEnv> {
+  const { product } = adapter;
+  const routes = new Hono<AdapterEnv>();
+
+  routes.get(`/${product}/session`, async (c) => {
+    const session = await findSession(c, adapter);
+    if (session === null) throw new SsoError('session-required');
+    return c.json(toSessionBody(session));
+  });
+
+  routes.get(`/${product}/auth`, async (c) => {
+    const session = await findSession(c, adapter);
+    if (session === null) throw new SsoError('session-required');
+    return c.body(null, 204, {
+      'X-Ipscape-User': session.user.id,
+      'X-Ipscape-Email': session.user.email,
+      'X-Ipscape-Tenant': session.tenant.id,
+      'X-Ipscape-Role': session.user.role,
+    });
+  });
+
+  routes.post(`/${product}/logout`, requireSameOrigin(adapter), async (c) => {
+    const key = await sessionKey(c, adapter);
+    if (key !== null) await adapter.sessions.end(key);
+    c.header('set-cookie', clearedSessionCookie(product), { append: true });
+    return wantsPage(c) ? c.redirect(signedOutPath(adapter), 303) : c.body(null, 204);
+  });
+
+  routes.get(signedOutPath(adapter), (c) =>
+    renderPage(c, <SignedOutPage productName={PRODUCT_NAMES[product]} startUrl={START_PATHS[product]} />),
+  );
+
+  return routes;
+}
+
+function signedOutPath({ product }: Adapter): string {
+  return `${HOME_PATHS[product]}signed-out`;
+}
+
+function toSessionBody(session: SessionView) {
+  return {
+    user: session.user,
+    tenant: session.tenant,
+    product: session.product,
+    authTime: session.authTime.toISOString(),
+    expiresAt: session.expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * @module
+ * The two halves of a sign-in over HTTP.
+ */
+import {
+  beginSignIn,
+  type CallbackInput,
+  completeSignIn,
+  HOME_PATHS,
+  type Purpose,
+  RefusedUser,
+  RepeatedCallback,
+  redirectUri,
+  SsoError,
+  type Tenant,
+  type TenantSetup,
+  tenantOrigin,
+  toReturnPath,
+} from '@ipscape/sso-core';
+import type { Adapter, AdapterRequest } from './adapter-context.js';
+import {
+  clearedTransactionCookie,
+  readTransactionSecret,
+  sessionCookie,
+  supersededTransactions,
+  transactionCookie,
+} from './cookies.js';
+import { findSession } from './session-routes.js';
+
+/** A request to a route that is start and callback in one is a callback when the provider's parameters are there. */
+export function isCallback(c: AdapterRequest): boolean {
+  return ['state', 'code', 'error'].some((name) => c.req.query(name) !== undefined);
+}
+
+/**
+ * Starts a sign-in: also the target of the Okta tile, which adds `iss` (OpenID Connect Core 1.0 §4). Always a fresh
+ * transaction. Nothing of the query reaches the provider but a checked `login_hint`.
+ */
+export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
+  return logged(c, adapter, 'sign-in', async () => {
+    refuseHead(c);
+    const setup = requireSetup(c);
+    checkTileIssuer(c, setup);
+    const loginHint = toLoginHint(c.req.query('login_hint'));
+    const begun = await beginSignIn(
+      {
+        setup,
+        product: adapter.product,
+        purpose: 'sign-in',
+        redirectUri: redirectUriOf(setup.tenant, adapter, 'sign-in'),
+        returnPath: wantedPath(c, adapter, setup.tenant),
+        ...(loginHint === null ? {} : { loginHint }),
+        ...(c.req.query('other_account') === 'true' ? { prompt: 'login' as const } : {}),
+      },
+      adapter.signIn,
+    );
+    for (const name of supersededTransactions(c.req.header('cookie'))) addCookie(c, clearedTransactionCookie(name));
+    const startedSeconds = Math.floor(adapter.signIn.now() / 1000);
+    addCookie(c, transactionCookie(begun.transactionName, begun.browserSecret, startedSeconds, begun.expiresInSeconds));
+    return c.redirect(begun.authorizationUrl, 302);
+  });
+}
+
+/** The provider's answer: a session and the way back to where the person wanted to go, or a refusal. */
+export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
+  return logged(c, adapter, 'sign-in', async () => {
+    refuseHead(c);
+    const input = callbackInput(c, adapter, 'sign-in');
+    try {
+      const { sessionHandle, returnPath } = await completeSignIn(input, c.get('reference'), adapter.signIn);
+      addCookie(c, sessionCookie(adapter.product, sessionHandle));
+      adapter.metrics.countSignIn(adapter.product, 'signed-in');
+      // Checked again: what counts as safe may have changed since the start.
+      return c.redirect(toReturnPath(returnPath, adapter.product), 303);
+    } catch (error) {
+      if (!(error instanceof RepeatedCallback)) throw error;
+      // Reload, Back or a double click: whoever was signed in by this very sign-in goes on.
+      const session = await findSession(c, adapter);
+      if (session?.transactionId !== error.transactionId) throw error;
+      return c.redirect(toReturnPath(error.returnPath, adapter.product), 303);
+    }
+  });
+}
+
+/** What a callback route knows about its request, for the core to judge. */
+export function callbackInput(c: AdapterRequest, adapter: Adapter, purpose: Purpose): CallbackInput {
+  const { tenant } = requireSetup(c);
+  const cookies = c.req.header('cookie');
+  return {
+    tenant,
+    product: adapter.product,
+    purpose,
+    redirectUri: redirectUriOf(tenant, adapter, purpose),
+    parameters: new URL(c.req.url).searchParams,
+    browserSecret(transactionName) {
+      addCookie(c, clearedTransactionCookie(transactionName));
+      return readTransactionSecret(cookies, transactionName);
+    },
+    hasCookies: cookies !== undefined && cookies !== '',
+  };
+}
+
+export function redirectUriOf(tenant: Tenant, adapter: Adapter, purpose: Purpose): string {
+  return redirectUri(tenantOrigin(tenant.domain, adapter.scheme), adapter.product, purpose, {
+    legacyHttpCallbacks: tenant.legacyHttpCallbacks,
+  });
+}
+
+/** Runs a step of a sign-in; a refusal is written to the tenant's sign-in log and the metrics, then passed on. */
+export async function logged(
+  c: AdapterRequest,
+  adapter: Adapter,
+  purpose: Purpose,
+  step: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await step();
+  } catch (error) {
+    const known = SsoError.is(error) ? error : new SsoError('internal-error', { cause: error });
+    adapter.metrics.countSignIn(adapter.product, known.code);
+    const tenant = c.get('tenant');
+    if (tenant !== null && known.code !== 'store-unavailable' && known.code !== 'request-invalid') {
+      const { reason } = known.details;
+      const entry = {
+        tenantId: tenant.id,
+        reference: c.get('reference'),
+        product: adapter.product,
+        purpose,
+        stage: known.stage ?? 'callback',
+        code: known.code,
+        reason: reason === undefined ? null : String(reason),
+        userId: error instanceof RefusedUser ? error.userId : null,
+      };
+      // The answer to the person does not depend on the log.
+      await adapter.store.recordFailedSignIn(entry).catch((failure: unknown) => {
+        adapter.logger.error({ reference: entry.reference, err: failure }, 'the sign-in log could not be written');
+      });
+    }
+    throw error;
+  }
+}
+
+function addCookie(c: AdapterRequest, cookie: string): void {
+  c.header('set-cookie', cookie, { append: true });
+}
+
+function requireSetup(c: AdapterRequest): TenantSetup {
+  const setup = c.get('setup');
+  if (setup === null) throw new SsoError('tenant-unknown');
+  return setup;
+}
+
+/** A link checker that asks for the headers only must neither start nor spend a sign-in. */
+function refuseHead(c: AdapterRequest): void {
+  if (c.req.raw.method === 'HEAD') throw new SsoError('request-invalid');
+}
+
+function checkTileIssuer(c: AdapterRequest, { connection }: TenantSetup): void {
+  const issuers = c.req.queries('iss') ?? [];
+  if (issuers.length > 0 && connection !== null && !(issuers.length === 1 && issuers[0] === connection.issuer)) {
+    throw new SsoError('response-issuer-mismatch', { stage: 'start', details: { reason: 'tile' } });
+  }
+}
+
+/** Visible ASCII of the length of an e-mail address; anything else is left out rather than passed on. */
+function toLoginHint(value: string | undefined): string | null {
+  return value !== undefined && /^[\x21-\x7e]{1,254}$/.test(value) ? value : null;
+}
+
+/** Parameters of the start itself; the rest of a CTI start's query belongs to the CRM that embeds it. */
+const START_PARAMETERS = ['return_to', 'login_hint', 'iss', 'target_link_uri', 'other_account'];
+
+function wantedPath(c: AdapterRequest, adapter: Adapter, tenant: Tenant): string {
+  const { product } = adapter;
+  const wanted =
+    c.req.query('return_to') ??
+    pathOnOrigin(c.req.query('target_link_uri'), tenantOrigin(tenant.domain, adapter.scheme));
+  if (wanted !== undefined) return toReturnPath(wanted, product);
+  if (product !== 'cti') return HOME_PATHS[product];
+  const parameters = new URL(c.req.url).searchParams;
+  for (const name of START_PARAMETERS) parameters.delete(name);
+  const query = parameters.toString();
+  return toReturnPath(query === '' ? HOME_PATHS.cti : `${HOME_PATHS.cti}?${query}`, product);
+}
+
+function pathOnOrigin(value: string | undefined, origin: string): string | undefined {
+  return value?.startsWith(`${origin}/`) === true ? value.slice(origin.length) : undefined;
+}

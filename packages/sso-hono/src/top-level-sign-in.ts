@@ -1,0 +1,15 @@
+/**
+ * @module
+ * The sign-in of a product whose one address both starts a sign-in and receives the answer.
+ */
+import { CALLBACK_PATHS } from '@ipscape/sso-core';
+import { Hono } from 'hono';
+import type { Adapter, AdapterEnv } from './adapter-context.js';
+import { finishSignIn, isCallback, startSignIn } from './sign-in-routes.js';
+
+/** `GET /{product}/login` of the CTI Adaptor and the Agent Toolbar in a window of its own. */
+export function createTopLevelSignIn(adapter: Adapter): Hono<AdapterEnv> {
+  return new Hono<AdapterEnv>().get(CALLBACK_PATHS[adapter.product], (c) =>
+    isCallback(c) ? finishSignIn(c, adapter) : startSignIn(c, adapter),
+  );
+}
