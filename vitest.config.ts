@@ -8,7 +8,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@ipscape\/(sso-core|sso-hono)\/node$/, replacement: source('./packages/$1/src/node/index.ts') },
-      { find: /^@ipscape\/(sso-core|okta-provider|sso-store|sso-hono|okta-devorg)$/, replacement: source('./packages/$1/src/index.ts') },
+      {
+        find: /^@ipscape\/(sso-core|okta-provider|sso-store|sso-hono|okta-devorg)$/,
+        replacement: source('./packages/$1/src/index.ts'),
+      },
       { find: /^@ipscape\/(workspace-auth|cti-auth|toolbar-auth)$/, replacement: source('./apps/$1/src/app.ts') },
     ],
   },

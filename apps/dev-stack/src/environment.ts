@@ -62,7 +62,7 @@ export function readEnvironment(): StackEnvironment {
   const problems = [
     ...unknown.map((option) => `"${option}" is not an option.`),
     ...(parsed.success ? [] : parsed.error.issues.map(({ message }) => message)),
-    ...(options.includes('--fresh') && given['DATABASE_URL'] !== undefined
+    ...(options.includes('--fresh') && given.DATABASE_URL !== undefined
       ? [
           '--fresh empties the embedded database only. Empty the server that DATABASE_URL names yourself, then start without it.',
         ]

@@ -11,7 +11,7 @@ import { createProviderRegistry, createSignInDeps, tenantOrigin } from '@ipscape
 import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
 import { type AdapterDeps, createHealthRoutes, createMetrics } from '@ipscape/sso-hono';
 import { createLogger, readEncryptionKeys, serveUntilStopped } from '@ipscape/sso-hono/node';
-import { createEncryptionKeyRing, openSsoStore, type SsoStore } from '@ipscape/sso-store';
+import { createEncryptionKeyRing, deleteEmbeddedDatabase, openSsoStore, type SsoStore } from '@ipscape/sso-store';
 import { createToolbarApp } from '@ipscape/toolbar-auth';
 import { createWorkspaceApp } from '@ipscape/workspace-auth';
 import type { StackEnvironment } from './environment.js';
@@ -96,12 +96,13 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
 
 async function openStore({ databaseUrl, dataDirectory }: StackEnvironment): Promise<SsoStore> {
   const keys = await readEncryptionKeys({ encryptionKeys: null, dataDirectory });
-  const database = databaseUrl === null ? { dataDirectory: join(dataDirectory, 'database') } : { databaseUrl };
+  const database = databaseUrl === null ? { dataDirectory } : { databaseUrl };
   return openSsoStore({ ...database, encryptionKeys: createEncryptionKeyRing(keys) });
 }
 
 /** Only what the stack itself makes: the folder may be anybody's. */
 async function removeData(dataDirectory: string): Promise<void> {
-  const names = ['database', 'encryption-keys', ...TENANTS.map(({ name }) => `okta-${name}.json`)];
+  deleteEmbeddedDatabase(dataDirectory);
+  const names = ['encryption-keys', ...TENANTS.map(({ name }) => `okta-${name}.json`)];
   for (const name of names) await rm(join(dataDirectory, name), { recursive: true, force: true });
 }

@@ -79,7 +79,10 @@ export interface NewTransaction extends Omit<SignInTransaction, 'id'> {
 }
 
 export type TransactionClaim =
-  /** This caller won the transaction; nobody else can. `connection` and `clientSecret` are those in force now. */
+  /**
+   * This caller won the transaction; nobody else can. `connection` and `clientSecret` are those in force now; for
+   * purpose `authorise`, those of the transaction's own revision while nothing newer took its place.
+   */
   | {
       readonly outcome: 'claimed';
       readonly transaction: SignInTransaction;

@@ -108,7 +108,7 @@ export function readAdapterEnvironment(
     port: listenPort,
     database:
       env.DATABASE_URL === undefined
-        ? { dataDirectory: `${env.SSO_DATA_DIR}/database` }
+        ? { dataDirectory: env.SSO_DATA_DIR }
         : { databaseUrl: env.DATABASE_URL },
     dataDirectory: env.SSO_DATA_DIR,
     encryptionKeys: env.SSO_ENCRYPTION_KEYS ?? null,

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database.js';
+import type { StoreContext } from '../store-context.js';
+import { readClientSecret, writeClientSecret } from './client-secrets.js';
+import type { ConnectionRevision, NewDraft } from './connection-administration.js';
+import { notFound, refused } from './refusals.js';
+import { selectRevisions, toConnectionRevision } from './select-revisions.js';
+import { writeAuditEvent } from './write-audit-event.js';
+
+/** See {@link ConnectionAdministration.createDraft}. */
+export async function createDraft({ db, keys }: StoreContext, draft: NewDraft): Promise<ConnectionRevision> {
+  const { tenantId, actor } = draft;
+  return await db.transaction().execute(async (transaction) => {
+    const context = { db: transaction, keys };
+    const connectionId = await lockConnection(transaction, draft);
+    const secret =
+      draft.clientSecret === 'keep' ? await findKept(context, draft, connectionId) : draft.clientSecret.value;
+    if (Object.values(draft.config).includes(secret)) throw refused('client-secret-in-config');
+
+    await transaction
+      .updateTable('connection_revisions')
+      .set({ state: 'superseded' })
+      .where('tenant_id', '=', tenantId)
+      .where('connection_id', '=', connectionId)
+      .where('state', 'in', ['draft', 'authorised'])
+      .execute();
+    const revisionId = randomUUID();
+    await transaction
+      .insertInto('connection_revisions')
+      .values((values) => ({
+        tenant_id: tenantId,
+        connection_id: connectionId,
+        id: revisionId,
+        number: values
+          .selectFrom('connection_revisions')
+          .where('tenant_id', '=', tenantId)
+          .where('connection_id', '=', connectionId)
+          .select((select) => select(select.fn.coalesce(select.fn.max('number'), select.lit(0)), '+', 1).as('number')),
+        issuer: draft.issuer,
+        client_id: draft.clientId,
+        config: JSON.stringify(draft.config),
+        created_by: actor,
+      }))
+      .execute();
+    const revision = { tenantId, connectionId, revisionId };
+    const fingerprint = await writeClientSecret(context, { revision, slot: 'current', secret });
+    await writeAuditEvent(transaction, {
+      tenantId,
+      actor,
+      action: 'draft-created',
+      subject: revisionId,
+      details: {
+        issuer: draft.issuer,
+        clientId: draft.clientId,
+        fields: Object.keys(draft.config),
+        clientSecret: draft.clientSecret === 'keep' ? 'kept' : 'replaced',
+        fingerprint,
+      },
+    });
+    return toConnectionRevision(
+      await selectRevisions(transaction, tenantId).where('r.id', '=', revisionId).executeTakeFirstOrThrow(),
+    );
+  });
+}
+
+/** The tenant's connection for the provider, made if need be; locked, so that drafts are numbered one by one. */
+async function lockConnection(transaction: Kysely<Database>, { tenantId, providerId }: NewDraft): Promise<string> {
+  const tenant = await transaction.selectFrom('tenants').select('id').where('id', '=', tenantId).executeTakeFirst();
+  if (tenant === undefined) throw notFound('tenant');
+  await transaction
+    .insertInto('connections')
+    .values({ tenant_id: tenantId, id: randomUUID(), provider_id: providerId })
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'provider_id']).doNothing())
+    .execute();
+  const { id } = await transaction
+    .selectFrom('connections')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('provider_id', '=', providerId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/**
+ * Only a secret that was stored for the same issuer and client: otherwise whoever may edit the settings could have
+ * it sent to a host of their own.
+ */
+async function findKept(context: StoreContext, draft: NewDraft, connectionId: string): Promise<string> {
+  const { tenantId, issuer, clientId } = draft;
+  const source = await selectRevisions(context.db, tenantId)
+    .where('r.connection_id', '=', connectionId)
+    .where('r.issuer', '=', issuer)
+    .where('r.client_id', '=', clientId)
+    .where('current.slot', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  if (source === undefined) throw refused('client-secret-required');
+  const secret = await readClientSecret(context, {
+    revision: { tenantId, connectionId, revisionId: source.id },
+    slot: 'current',
+  });
+  if (secret === null) throw refused('client-secret-required');
+  return secret;
+}

@@ -1,0 +1,59 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { Database } from '../database.js';
+import type { ConnectionRevision } from './connection-administration.js';
+
+/** A tenant's revisions with their fingerprints, newest first; never a ciphertext. */
+export function selectRevisions(db: Kysely<Database>, tenantId: string) {
+  return db
+    .selectFrom('connection_revisions as r')
+    .innerJoin('connections as c', (join) =>
+      join.onRef('c.tenant_id', '=', 'r.tenant_id').onRef('c.id', '=', 'r.connection_id'),
+    )
+    .leftJoin('connection_secrets as current', (join) =>
+      join
+        .onRef('current.tenant_id', '=', 'r.tenant_id')
+        .onRef('current.revision_id', '=', 'r.id')
+        .on('current.slot', '=', 'current'),
+    )
+    .leftJoin('connection_secrets as next', (join) =>
+      join
+        .onRef('next.tenant_id', '=', 'r.tenant_id')
+        .onRef('next.revision_id', '=', 'r.id')
+        .on('next.slot', '=', 'next'),
+    )
+    .selectAll('r')
+    .select([
+      'c.provider_id',
+      'c.enabled',
+      'current.fingerprint as current_fingerprint',
+      'next.fingerprint as next_fingerprint',
+    ])
+    .where('r.tenant_id', '=', tenantId)
+    .orderBy('r.created_at', 'desc')
+    .orderBy('r.number', 'desc');
+}
+
+interface RevisionRow extends Selectable<Database['connection_revisions']> {
+  readonly provider_id: string;
+  readonly current_fingerprint: string | null;
+  readonly next_fingerprint: string | null;
+}
+
+export function toConnectionRevision(row: RevisionRow): ConnectionRevision {
+  return {
+    connectionId: row.connection_id,
+    revisionId: row.id,
+    providerId: row.provider_id,
+    issuer: row.issuer,
+    clientId: row.client_id,
+    config: row.config,
+    number: row.number,
+    state: row.state,
+    secretFingerprint: row.current_fingerprint,
+    nextSecretFingerprint: row.next_fingerprint,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    authorisedAt: row.authorised_at,
+    activatedAt: row.activated_at,
+  };
+}

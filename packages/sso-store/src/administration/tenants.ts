@@ -1,0 +1,117 @@
+/**
+ * @module
+ * Tenants and what the Service Desk switches on for them.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Tenant } from '@ipscape/sso-core';
+import type { StoreContext } from '../store-context.js';
+import { endSessions } from './end-sessions.js';
+import { notFound, refused } from './refusals.js';
+import { type AuditAction, writeAuditEvent } from './write-audit-event.js';
+
+export interface NewTenant {
+  readonly name: string;
+  /** Host name without a port; kept in lower case. */
+  readonly domain: string;
+  /** Default: a new random id. */
+  readonly id?: string;
+  readonly actor: string;
+}
+
+export interface TenantAdministration {
+  /** @throws {SsoError} `request-invalid` with reason `domain-invalid`, `domain-taken` or `tenant-exists` */
+  addTenant(input: NewTenant): Promise<Tenant>;
+  findTenant(tenantId: string): Promise<Tenant | null>;
+  /** All tenants by name. The one question that is not scoped to a tenant. */
+  listTenants(): Promise<readonly Tenant[]>;
+  /** Switches single sign-on on or off for the tenant; off ends all of its sessions at once. */
+  setSsoEntitlement(input: {
+    readonly tenantId: string;
+    readonly entitled: boolean;
+    readonly actor: string;
+  }): Promise<void>;
+  setLegacyHttpCallbacks(input: {
+    readonly tenantId: string;
+    readonly legacyHttpCallbacks: boolean;
+    readonly actor: string;
+  }): Promise<void>;
+}
+
+/** At least two labels. Without the flag `u`, the case-insensitive match folds ASCII only. */
+const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/i;
+
+export function createTenantAdministration({ db }: StoreContext): TenantAdministration {
+  const tenants = db
+    .selectFrom('tenants')
+    .innerJoin('tenant_domains', 'tenant_domains.tenant_id', 'tenants.id')
+    .select([
+      'tenants.id',
+      'tenants.name',
+      'tenant_domains.domain',
+      'tenants.sso_entitled as ssoEntitled',
+      'tenants.legacy_http_callbacks as legacyHttpCallbacks',
+    ]);
+
+  async function change(
+    input: { readonly tenantId: string; readonly actor: string },
+    values: { readonly sso_entitled: boolean } | { readonly legacy_http_callbacks: boolean },
+    action: AuditAction,
+  ): Promise<void> {
+    await db.transaction().execute(async (transaction) => {
+      const changed = await transaction
+        .updateTable('tenants')
+        .set(values)
+        .where('id', '=', input.tenantId)
+        .returning('id')
+        .executeTakeFirst();
+      if (changed === undefined) throw notFound('tenant');
+      if ('sso_entitled' in values && !values.sso_entitled)
+        await endSessions(transaction, { tenantId: input.tenantId });
+      const { tenantId, actor } = input;
+      await writeAuditEvent(transaction, { tenantId, actor, action, subject: tenantId, details: values });
+    });
+  }
+
+  return {
+    async addTenant({ name, domain: typedDomain, id = randomUUID(), actor }) {
+      if (!DOMAIN.test(typedDomain)) throw refused('domain-invalid');
+      const domain = typedDomain.toLowerCase();
+      await db.transaction().execute(async (transaction) => {
+        const added = await transaction
+          .insertInto('tenants')
+          .values({ id, name })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('id')
+          .executeTakeFirst();
+        if (added === undefined) throw refused('tenant-exists');
+        const named = await transaction
+          .insertInto('tenant_domains')
+          .values({ domain, tenant_id: id })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('domain')
+          .executeTakeFirst();
+        if (named === undefined) throw refused('domain-taken');
+        await writeAuditEvent(transaction, {
+          tenantId: id,
+          actor,
+          action: 'tenant-added',
+          subject: id,
+          details: { domain },
+        });
+      });
+      return { id, name, domain, ssoEntitled: false, legacyHttpCallbacks: false };
+    },
+    async findTenant(tenantId) {
+      return (await tenants.where('tenants.id', '=', tenantId).executeTakeFirst()) ?? null;
+    },
+    async listTenants() {
+      return await tenants.orderBy('tenants.name').orderBy('tenants.id').execute();
+    },
+    async setSsoEntitlement(input) {
+      await change(input, { sso_entitled: input.entitled }, 'sso-entitlement-changed');
+    },
+    async setLegacyHttpCallbacks(input) {
+      await change(input, { legacy_http_callbacks: input.legacyHttpCallbacks }, 'legacy-http-callbacks-changed');
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { HealthStore, SessionStore, SignInStore } from '@ipscape/sso-core';
+import { sql } from 'kysely';
+import type { ConnectionAdministration } from './administration/connection-administration.js';
+import { createConnectionAdministration } from './administration/connections.js';
+import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
+import { createLogAdministration, type LogAdministration } from './administration/logs.js';
+import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
+import { createUserAdministration, type UserAdministration } from './administration/users.js';
+import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
+import { deleteExpired } from './delete-expired.js';
+import { findTenantSetup } from './find-tenant-setup.js';
+import { guardStore } from './guard-store.js';
+import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
+import type { OpenedDatabase } from './opened-database.js';
+import { recordFailedSignIn } from './record-failed-sign-in.js';
+import { endSession, findSession, openSession, touchSession } from './sessions.js';
+import type { StoreContext } from './store-context.js';
+import { claimTransaction, saveTransaction } from './transactions.js';
+
+/**
+ * What the Service Desk and a tenant's administrator do. Each change writes its audit event in the same transaction.
+ * A thing of another tenant is `not-found`.
+ */
+export type AdministrationStore = TenantAdministration &
+  UserAdministration &
+  ConnectionAdministration &
+  IdentityAdministration &
+  LogAdministration;
+
+type StoreMethods = SignInStore & SessionStore & HealthStore & AdministrationStore;
+
+/** Every port of the libraries on one database. Methods reject with `SsoError` and with nothing else. */
+export interface SsoStore extends StoreMethods {
+  readonly kind: 'postgresql' | 'embedded';
+  /** Waits for the queries under way and gives the database free. */
+  close(): Promise<void>;
+}
+
+/** The store on a database that was opened and migrated. */
+export function assembleStore({ kind, db, close }: OpenedDatabase, keys: EncryptionKeyRing): SsoStore {
+  const context: StoreContext = { db, keys };
+  const methods: StoreMethods = {
+    findTenantSetup: (domain) => findTenantSetup(context, domain),
+    saveTransaction: (transaction) => saveTransaction(context, transaction),
+    claimTransaction: (key) => claimTransaction(context, key),
+    findIdentity: (key) => findIdentity(context, key),
+    pinIdentity: (key) => pinIdentity(context, key),
+    holdIdentity: (key) => holdIdentity(context, key),
+    openSession: (session) => openSession(context, session),
+    recordFailedSignIn: (entry) => recordFailedSignIn(context, entry),
+    findSession: (key) => findSession(context, key),
+    touchSession: (key) => touchSession(context, key),
+    endSession: (key) => endSession(context, key),
+    async ping() {
+      await sql`select 1`.execute(db);
+    },
+    deleteExpired: (limit) => deleteExpired(context, limit),
+    ...createTenantAdministration(context),
+    ...createUserAdministration(context),
+    ...createConnectionAdministration(context),
+    ...createIdentityAdministration(context),
+    ...createLogAdministration(context),
+  };
+  return { ...guardStore(methods), kind, close };
+}
