@@ -13,7 +13,7 @@ import type {
   Tenant,
   TenantSetup,
 } from '@ipscape/sso-core';
-import type { Context } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
 import type { RequestFacts } from './request-facts.js';
@@ -31,6 +31,8 @@ export interface AdapterDeps {
   readonly metrics: Metrics;
   /** CIDR blocks of proxies whose forwarded headers count. Empty: nobody's do. */
   readonly trustedProxies: readonly string[];
+  /** From {@link createHealthRoutes}; left out where something in front of several adapters answers for them. */
+  readonly health?: Hono;
 }
 
 export interface Adapter extends AdapterDeps {

@@ -4,11 +4,11 @@
  */
 
 import type { HttpBindings } from '@hono/node-server';
-import { type Product, SsoError } from '@ipscape/sso-core';
+import { PRODUCTS, type Product, SsoError } from '@ipscape/sso-core';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest } from './adapter-context.js';
-import { describeError } from './describe-error.js';
+import { describeError, toSsoError } from './describe-error.js';
 import { errorResponse } from './error-response.js';
 import { createReference } from './reference.js';
 import { createRequestFacts, type ReadRequestFacts, toDomain } from './request-facts.js';
@@ -35,6 +35,7 @@ export function createAdapter({ product, routes, ...deps }: CreateAdapterOptions
   };
   const readFacts = createRequestFacts(deps.trustedProxies);
   const app = new Hono<AdapterEnv>();
+  if (deps.health !== undefined) app.route('/', deps.health);
 
   app.use(async function observe(c, next) {
     const startedAt = performance.now();
@@ -43,8 +44,8 @@ export function createAdapter({ product, routes, ...deps }: CreateAdapterOptions
     c.set('setup', null);
     c.set('errorCode', null);
     c.set('facts', factsOf(c, readFacts));
-    await next();
     setCommonHeaders(c, adapter);
+    await next();
     logRequest(c, adapter, performance.now() - startedAt);
   });
   app.use(`/${product}/*`, async function requireTenant(c, next) {
@@ -67,7 +68,7 @@ export function createAdapter({ product, routes, ...deps }: CreateAdapterOptions
 
   app.notFound((c) => errorResponse(c, adapter, 'not-found'));
   app.onError((error, c) => {
-    const known = SsoError.is(error) ? error : new SsoError('internal-error', { cause: error });
+    const known = toSsoError(error);
     const level = known.code === 'internal-error' ? 'error' : 'info';
     adapter.logger[level](
       { reference: c.get('reference'), product, tenant: c.get('tenant')?.id, error: describeError(known) },
@@ -86,6 +87,7 @@ function factsOf(c: AdapterRequest, readFacts: ReadRequestFacts) {
   });
 }
 
+/** Before the answer is made: adding a header to a finished one would copy it. */
 function setCommonHeaders(c: AdapterRequest, adapter: Adapter): void {
   c.header('cache-control', 'no-store');
   c.header('vary', 'Cookie, Accept');
@@ -95,12 +97,18 @@ function setCommonHeaders(c: AdapterRequest, adapter: Adapter): void {
   if (adapter.scheme.protocol === 'https') c.header('strict-transport-security', 'max-age=31536000');
 }
 
+const POLLED_ROUTES: ReadonlySet<string> = new Set(
+  PRODUCTS.flatMap((product) => [`/${product}/session`, `/${product}/auth`]),
+);
+
 /** One line a request: the route's template, never its path or query, which may hold a code. */
 function logRequest(c: AdapterRequest, { product, logger, metrics }: Adapter, durationMs: number): void {
   const route = routePath(c, -1);
   const { status } = c.res;
   metrics.observeRequest({ product, route, status }, durationMs / 1000);
-  logger.info(
+  // A product asks for its session every few seconds: an answer that says nothing new is no event.
+  const level = POLLED_ROUTES.has(route) && c.res.ok ? 'debug' : 'info';
+  logger[level](
     {
       reference: c.get('reference'),
       product,

@@ -2,7 +2,7 @@
  * @module
  * An error as facts for the log. Messages of other people's errors are left out: they may quote what was sent.
  */
-import type { SsoError, SsoErrorDetails } from '@ipscape/sso-core';
+import { SsoError, type SsoErrorDetails } from '@ipscape/sso-core';
 
 export interface ErrorDescription {
   readonly code: string;
@@ -11,6 +11,11 @@ export interface ErrorDescription {
   readonly causes?: readonly string[];
   /** File and line of a defect, without its message. */
   readonly stack?: readonly string[];
+}
+
+/** The error itself if it is one of ours, otherwise `internal-error` with the error as its cause. */
+export function toSsoError(error: unknown): SsoError {
+  return SsoError.is(error) ? error : new SsoError('internal-error', { cause: error });
 }
 
 export function describeError(error: SsoError): ErrorDescription {
@@ -34,9 +39,12 @@ function describeCauses(cause: unknown): readonly string[] {
   return names;
 }
 
-function framesOf(cause: unknown): readonly string[] {
-  const lines = cause instanceof Error ? (cause.stack ?? '').split('\n') : [];
-  return lines
+/** File and line of each frame; the message, which stands before them, is left out even when it looks like one. */
+export function framesOf(cause: unknown): readonly string[] {
+  if (!(cause instanceof Error)) return [];
+  return (cause.stack ?? '')
+    .replace(cause.message, '')
+    .split('\n')
     .map((line) => line.trim())
     .filter((line) => line.startsWith('at '))
     .slice(0, 12);

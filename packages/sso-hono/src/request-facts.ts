@@ -29,7 +29,7 @@ export type ReadRequestFacts = (input: RequestFactsInput) => RequestFacts;
 export function createRequestFacts(trustedProxies: readonly string[]): ReadRequestFacts {
   const blocks = trustedProxies.map(parseBlock);
   const isTrusted = (address: string | null): boolean => {
-    if (address === null || !ipaddr.isValid(address)) return false;
+    if (address === null || !isAddress(address)) return false;
     const parsed = ipaddr.process(address);
     return blocks.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
   };
@@ -44,9 +44,14 @@ export function createRequestFacts(trustedProxies: readonly string[]): ReadReque
   };
 }
 
+/** Written in full: "10" and "0x7f.1" are addresses to some readers, and not what anybody meant. */
+function isAddress(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+}
+
 function parseBlock(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  if (!ipaddr.isValid(text)) throw new TypeError(`"${text}" is neither an address nor a CIDR block.`);
+  if (ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  if (!isAddress(text)) throw new TypeError(`"${text}" is neither an address nor a CIDR block.`);
   const address = ipaddr.process(text);
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
@@ -59,8 +64,9 @@ function lastOf(value: string | undefined): string | undefined {
 
 function nearestStranger(value: string | undefined, isTrusted: (address: string) => boolean): string | null {
   const addresses = (value ?? '').split(',').map((entry) => entry.trim());
-  const stranger = addresses.findLast((address) => ipaddr.isValid(address) && !isTrusted(address));
-  return stranger ?? null;
+  const stranger = addresses.findLast((address) => !isTrusted(address));
+  // What stands before an entry that cannot be read was written by nobody we know.
+  return stranger !== undefined && isAddress(stranger) ? stranger : null;
 }
 
 const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/;

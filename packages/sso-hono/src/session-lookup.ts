@@ -25,12 +25,16 @@ interface Entry {
 
 export function createSessionLookup(store: SessionStore, now: () => number = Date.now): SessionLookup {
   const known = createLruMap<Entry>(MAX_SESSIONS);
+  /** Counts the sessions ended here, so that an answer from before an end is not remembered after it. */
+  let ends = 0;
   const cacheKey = ({ tenantId, product, handleHash }: SessionKey): string => `${handleHash} ${product} ${tenantId}`;
   return {
     async find(key) {
       const name = cacheKey(key);
       const entry = known.get(name);
       if (entry !== undefined && now() - entry.loadedAt < MAX_AGE_MS) return entry.view;
+      const askedAt = now();
+      const endsBefore = ends;
       const view = await store.findSession(key);
       if (view === null) {
         // Not remembered: a stranger's guesses must not push live sessions out.
@@ -39,12 +43,17 @@ export function createSessionLookup(store: SessionStore, now: () => number = Dat
       }
       const touch = now() - (entry?.touchedAt ?? 0) >= TOUCH_INTERVAL_MS;
       if (touch) await store.touchSession(key);
-      known.set(name, { view, loadedAt: now(), touchedAt: touch ? now() : (entry?.touchedAt ?? 0) });
+      if (ends === endsBefore) {
+        known.set(name, { view, loadedAt: askedAt, touchedAt: touch ? askedAt : (entry?.touchedAt ?? 0) });
+      }
       return view;
     },
     async end(key) {
       known.delete(cacheKey(key));
-      return store.endSession(key);
+      const wasAlive = await store.endSession(key);
+      ends++;
+      known.delete(cacheKey(key));
+      return wasAlive;
     },
   };
 }

@@ -25,7 +25,8 @@ import {
   supersededTransactions,
   transactionCookie,
 } from './cookies.js';
-import { findSession } from './session-routes.js';
+import { describeError, toSsoError } from './describe-error.js';
+import { findSession, sessionKey } from './session-routes.js';
 
 /** A request to a route that is start and callback in one is a callback when the provider's parameters are there. */
 export function isCallback(c: AdapterRequest): boolean {
@@ -64,10 +65,12 @@ export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<
 /** The provider's answer: a session and the way back to where the person wanted to go, or a refusal. */
 export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
-    refuseHead(c);
     const input = callbackInput(c, adapter, 'sign-in');
     try {
       const { sessionHandle, returnPath } = await completeSignIn(input, c.get('reference'), adapter.signIn);
+      // Whoever was signed in here before is not any more, and their handle is worth nothing.
+      const previous = await sessionKey(c, adapter);
+      if (previous !== null) await adapter.sessions.end(previous);
       addCookie(c, sessionCookie(adapter.product, sessionHandle));
       adapter.metrics.countSignIn(adapter.product, 'signed-in');
       // Checked again: what counts as safe may have changed since the start.
@@ -84,6 +87,7 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
 
 /** What a callback route knows about its request, for the core to judge. */
 export function callbackInput(c: AdapterRequest, adapter: Adapter, purpose: Purpose): CallbackInput {
+  refuseHead(c);
   const { tenant } = requireSetup(c);
   const cookies = c.req.header('cookie');
   return {
@@ -116,7 +120,7 @@ export async function logged(
   try {
     return await step();
   } catch (error) {
-    const known = SsoError.is(error) ? error : new SsoError('internal-error', { cause: error });
+    const known = toSsoError(error);
     adapter.metrics.countSignIn(adapter.product, known.code);
     const tenant = c.get('tenant');
     if (tenant !== null && known.code !== 'store-unavailable' && known.code !== 'request-invalid') {
@@ -126,14 +130,15 @@ export async function logged(
         reference: c.get('reference'),
         product: adapter.product,
         purpose,
-        stage: known.stage ?? 'callback',
+        stage: known.stage ?? (isCallback(c) ? 'callback' : 'start'),
         code: known.code,
         reason: reason === undefined ? null : String(reason),
         userId: error instanceof RefusedUser ? error.userId : null,
       };
       // The answer to the person does not depend on the log.
       await adapter.store.recordFailedSignIn(entry).catch((failure: unknown) => {
-        adapter.logger.error({ reference: entry.reference, err: failure }, 'the sign-in log could not be written');
+        const error = describeError(toSsoError(failure));
+        adapter.logger.error({ reference: entry.reference, error }, 'the sign-in log could not be written');
       });
     }
     throw error;

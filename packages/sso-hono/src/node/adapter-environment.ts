@@ -41,8 +41,8 @@ export class EnvironmentError extends Error {
 const port = (name: string) =>
   z.coerce
     .number(`${name} must be a port number from 0 to 65535.`)
-    .int()
-    .min(0)
+    .int(`${name} must be a port number from 0 to 65535.`)
+    .min(0, `${name} must be a port number from 0 to 65535.`)
     .max(65_535, `${name} must be a port number from 0 to 65535.`);
 
 const schema = z.object({
@@ -83,33 +83,31 @@ export function readAdapterEnvironment(
   variables: Readonly<Record<string, string | undefined>>,
   defaults: EnvironmentDefaults,
 ): AdapterEnvironment {
-  const given = Object.fromEntries(
+  const given: Readonly<Record<string, string | undefined>> = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = schema.safeParse(given);
-  if (!parsed.success) throw new EnvironmentError([...new Set(parsed.error.issues.map(({ message }) => message))]);
-  const env = parsed.data;
-  const isDevelopment = env.SSO_ENV === 'development';
-  const host = env.HOST ?? (isDevelopment ? '127.0.0.1' : '0.0.0.0');
-  const trustedProxies = env.SSO_TRUSTED_PROXIES.split(',')
+  const isDevelopment = given['SSO_ENV'] === 'development';
+  const host = given['HOST'] ?? (isDevelopment ? '127.0.0.1' : '0.0.0.0');
+  const trustedProxies = (given['SSO_TRUSTED_PROXIES'] ?? '')
+    .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 
   const problems = [
-    ...proxyProblems(trustedProxies),
-    ...(isDevelopment ? developmentProblems(host) : productionProblems(env, given)),
+    ...(parsed.error?.issues ?? []).map(({ message }) => message),
+    ...trustedProxies.flatMap(proxyProblems),
+    ...(isDevelopment ? developmentProblems(host) : productionProblems(given)),
   ];
-  if (problems.length > 0) throw new EnvironmentError(problems);
+  if (!parsed.success || problems.length > 0) throw new EnvironmentError([...new Set(problems)]);
+  const env = parsed.data;
 
   const listenPort = env.PORT ?? defaults.port;
   return {
     mode: env.SSO_ENV,
     host,
     port: listenPort,
-    database:
-      env.DATABASE_URL === undefined
-        ? { dataDirectory: env.SSO_DATA_DIR }
-        : { databaseUrl: env.DATABASE_URL },
+    database: env.DATABASE_URL === undefined ? { dataDirectory: env.SSO_DATA_DIR } : { databaseUrl: env.DATABASE_URL },
     dataDirectory: env.SSO_DATA_DIR,
     encryptionKeys: env.SSO_ENCRYPTION_KEYS ?? null,
     trustedProxies,
@@ -118,14 +116,12 @@ export function readAdapterEnvironment(
   };
 }
 
-function proxyProblems(trustedProxies: readonly string[]): readonly string[] {
+function proxyProblems(entry: string): readonly string[] {
   try {
-    createRequestFacts(trustedProxies);
+    createRequestFacts([entry]);
     return [];
-  } catch (error) {
-    return [
-      `SSO_TRUSTED_PROXIES must be addresses or CIDR blocks separated by commas: ${error instanceof Error ? error.message : ''}`,
-    ];
+  } catch {
+    return [`SSO_TRUSTED_PROXIES must be addresses or CIDR blocks separated by commas: "${entry}" is neither.`];
   }
 }
 
@@ -135,20 +131,20 @@ function developmentProblems(host: string): readonly string[] {
   return isLoopback ? [] : ['HOST must be a loopback address such as 127.0.0.1 when SSO_ENV is "development".'];
 }
 
-function productionProblems(env: z.infer<typeof schema>, given: Readonly<Record<string, unknown>>): readonly string[] {
+function productionProblems(given: Readonly<Record<string, string | undefined>>): readonly string[] {
   const problems: string[] = [];
-  if (env.DATABASE_URL === undefined && env.SSO_EMBEDDED_DATABASE === undefined) {
+  if (given['DATABASE_URL'] === undefined && given['SSO_EMBEDDED_DATABASE'] === undefined) {
     problems.push(
       'DATABASE_URL must be set in production (or SSO_EMBEDDED_DATABASE=allow for a single process with its own database).',
     );
   }
-  if (env.SSO_ENCRYPTION_KEYS === undefined) {
+  if (given['SSO_ENCRYPTION_KEYS'] === undefined) {
     problems.push('SSO_ENCRYPTION_KEYS must be set in production: "id:key", the key 32 random bytes in base64url.');
   }
   for (const name of Object.keys(given).filter((key) => key.startsWith('SSO_DEV_'))) {
     problems.push(`${name} is for development and must not be set in production.`);
   }
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+  if (given['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     problems.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: certificates are always verified.');
   }
   return problems;

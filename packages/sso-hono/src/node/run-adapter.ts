@@ -4,7 +4,7 @@
  */
 import { createProviderRegistry, createSignInDeps, type OidcProvider } from '@ipscape/sso-core';
 import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { AdapterDeps, AdapterEnv, AdapterStore } from '../adapter-context.js';
 import { createHealthRoutes } from '../health-routes.js';
 import { createMetrics } from '../metrics.js';
@@ -33,8 +33,10 @@ export async function runAdapter({ environment, providers, openStore, createApp 
   const metrics = createMetrics();
   const isDevelopment = environment.mode === 'development';
   const store = await openStore(environment.database, await readEncryptionKeys(environment));
+  let stopping = false;
   const app = createApp({
     store,
+    health: createHealthRoutes({ store, metrics, isStopping: () => stopping }),
     metrics,
     logger,
     trustedProxies: environment.trustedProxies,
@@ -48,11 +50,7 @@ export async function runAdapter({ environment, providers, openStore, createApp 
     }),
   });
 
-  let stopping = false;
-  const root = new Hono()
-    .route('/', createHealthRoutes({ store, metrics, isStopping: () => stopping }))
-    .mount('/', app.fetch);
-  const server = await serveUntilStopped({ fetch: root.fetch, host: environment.host, port: environment.port, logger });
+  const server = await serveUntilStopped({ fetch: app.fetch, host: environment.host, port: environment.port, logger });
   logger.info({ port: server.port, mode: environment.mode }, 'listening');
 
   const cleanUp = setInterval(() => {

@@ -16,7 +16,9 @@ export interface SignInPageProps {
 export function SignInPage({ productName, tenantName, providerName, startUrl }: SignInPageProps) {
   return (
     <Page title="Sign in" about={productName}>
-      <h1>Sign in to {tenantName}</h1>
+      <h1>
+        Sign in to <bdi>{tenantName}</bdi>
+      </h1>
       {providerName === null ? (
         <div class="note" role="status">
           <p>Single sign-on is not set up for your organisation yet.</p>
