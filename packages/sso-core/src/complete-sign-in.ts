@@ -66,13 +66,15 @@ export class RepeatedCallback extends SsoError {
  * Signs a user in, or refuses. A session exists afterwards only if this resolves.
  *
  * @param reference - the short reference under which the sign-in log keeps it.
- * @throws {@link RepeatedCallback}, or {@link SsoError} with any code of a callback, token or match.
+ * @throws {@link RepeatedCallback}, or {@link SsoError} with any code of a callback, token or match. TypeError for any
+ *   purpose but `sign-in`: proving a connection never makes a session.
  */
 export async function completeSignIn(
   input: CallbackInput,
   reference: string,
   deps: SignInDeps,
 ): Promise<CompletedSignIn> {
+  if (input.purpose !== 'sign-in') throw new TypeError('Only a sign-in makes a session.');
   const callback = await verifyCallback(input, deps);
   const user = await findUser(callback, deps);
   const { transaction, claims } = callback;
@@ -114,7 +116,7 @@ export async function verifyCallback(input: CallbackInput, deps: SignInDeps): Pr
   try {
     const { clientId, nonce, codeVerifier, redirectUri } = transaction;
     const tokens = await exchangeCode(
-      { metadata, provider, clientId, clientSecret, code, redirectUri, codeVerifier, nonce },
+      { metadata, provider, clientId, clientSecret, code, redirectUri, codeVerifier },
       deps.fetch,
     );
     const claims = await verifyIdToken(

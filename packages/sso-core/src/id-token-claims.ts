@@ -67,8 +67,8 @@ export function checkIdTokenClaims(
     claims: {
       subject: sub,
       authTimeSeconds: authTime === undefined ? null : Math.floor(authTime),
-      email: claims['email'],
-      emailVerified: claims['email_verified'],
+      email: claims.email,
+      emailVerified: claims.email_verified,
     },
   };
 }

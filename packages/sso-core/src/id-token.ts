@@ -69,9 +69,10 @@ function parseHeader(
   if (idToken.length > MAX_TOKEN_LENGTH) throw invalid('too-long');
   const parts = idToken.split('.');
   if (parts.length !== 3) throw invalid(parts.length === 5 ? 'encrypted' : 'malformed');
+  if (!parts.every(isBase64url)) throw invalid('malformed');
   const header = parseJsonObject(parts[0] ?? '');
   if (header === null) throw invalid('malformed');
-  const algorithm = algorithms.find((name) => name === header['alg']);
+  const algorithm = algorithms.find((name) => name === header.alg);
   if (algorithm === undefined) throw invalid('alg');
   for (const name of FORBIDDEN_HEADERS) if (name in header) throw invalid('header', { header: name });
   const { kid, typ } = header;
@@ -104,6 +105,15 @@ function parseJsonObject(part: string): Readonly<Record<string, unknown>> | null
       : null;
   } catch {
     return null;
+  }
+}
+
+/** Whether a text is the only base64url spelling of its bytes. RFC 7515 §2: no padding, white space or other characters. */
+function isBase64url(text: string): boolean {
+  try {
+    return base64url.encode(base64url.decode(text)) === text;
+  } catch {
+    return false;
   }
 }
 

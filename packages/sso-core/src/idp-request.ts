@@ -26,6 +26,12 @@ export function requireOk(response: Response, stage: SignInStage): void {
   throw new SsoError('idp-response-invalid', { stage, details: { ...details, reason: 'status' } });
 }
 
+/** Refuses a response that does not call itself JSON. */
+export function requireJsonType(response: Response, stage: SignInStage): void {
+  if (/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) return;
+  throw new SsoError('idp-response-invalid', { stage, details: { reason: 'content-type' } });
+}
+
 /** The response's body if it is one JSON object; `idp-response-invalid` otherwise. The body must be bounded by the fetch. */
 export async function readJsonObject(
   response: Response,

@@ -19,6 +19,8 @@ export { verifyIdToken } from './id-token.js';
 export type { KeyCache, KeyCacheDeps, KeyRequest } from './key-cache.js';
 export { createKeyCache } from './key-cache.js';
 export { MAX_TRANSACTIONS_PER_BROWSER, TRANSACTION_TTL_SECONDS } from './limits.js';
+export type { LruMap } from './lru-map.js';
+export { createLruMap } from './lru-map.js';
 export type {
   ActiveConnection,
   DirectoryUser,
@@ -76,5 +78,3 @@ export { SESSION_LIMITS } from './session-limits.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';
 export { webCrypto } from './web-crypto.js';
-export { createLruMap } from './lru-map.js';
-export type { LruMap } from './lru-map.js';

@@ -18,8 +18,8 @@ export interface UsableKey {
  * spoil the others. RFC 8725 §3.4 and §3.5.
  */
 export function usableKeys(jwks: Readonly<Record<string, unknown>>): readonly UsableKey[] | null {
-  if (!Array.isArray(jwks['keys'])) return null;
-  const keys: readonly unknown[] = jwks['keys'];
+  if (!Array.isArray(jwks.keys)) return null;
+  const keys: readonly unknown[] = jwks.keys;
   return keys.slice(0, JWKS_MAX_KEYS).flatMap((key) => {
     const usable = toUsableKey(key);
     return usable === null ? [] : [usable];

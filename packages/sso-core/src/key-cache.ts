@@ -106,7 +106,7 @@ export function createKeyCache({ fetch, now = Date.now }: KeyCacheDeps): KeyCach
       if (entry.set !== null && matching(entry.set, request).length === 0) {
         if (entry.pending !== null) {
           await entry.pending;
-        } else if (now() >= entry.unknownKeyAt) {
+        } else if (now() >= Math.max(entry.unknownKeyAt, entry.retryAt)) {
           entry.unknownKeyAt = now() + JWKS_COOLDOWN_MS;
           await refresh(entry, request.jwksUri);
         }

@@ -109,7 +109,7 @@ const ALGORITHMS: readonly string[] = ['RS256', 'PS256', 'ES256'] satisfies IdTo
  * Checks a provider's definition and freezes it.
  *
  * @throws TypeError when the id is malformed, `openid` is not among the scopes, an algorithm is not on the list of
- *   asymmetric ones, or a field of the schema has no label.
+ *   asymmetric ones, a field of the schema has no label, or the Client Secret is missing or not marked as secret.
  */
 export function defineOidcProvider<Config extends BaseProviderConfig>(
   provider: OidcProvider<Config>,
@@ -123,8 +123,14 @@ export function defineOidcProvider<Config extends BaseProviderConfig>(
     if (!(required in provider.configSchema.shape))
       throw new TypeError(`The schema of a provider has a field "${required}".`);
   }
-  formFields(provider);
-  return Object.freeze({ ...provider });
+  if (!formFields(provider).some(({ name, secret }) => name === 'clientSecret' && secret)) {
+    throw new TypeError('The field "clientSecret" of a provider is marked as secret.');
+  }
+  return Object.freeze({
+    ...provider,
+    scopes: Object.freeze([...provider.scopes]),
+    idTokenAlgorithms: Object.freeze([...provider.idTokenAlgorithms]),
+  });
 }
 
 /** One field of the settings form, derived from the provider's schema. */

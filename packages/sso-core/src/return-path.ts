@@ -37,8 +37,17 @@ function parsePath(input: string, product: Product): string | null {
   const rawPath = input.split(/[?#]/, 1)[0] ?? '';
   if (rawPath.includes('//') || DOT_SEGMENT.test(rawPath) || /%(?:2f|5c|0|1|7f)/i.test(rawPath)) return null;
   const url = new URL(input, ORIGIN);
-  if (url.origin !== ORIGIN || SIGN_IN_PATHS.has(url.pathname)) return null;
+  if (url.origin !== ORIGIN || SIGN_IN_PATHS.has(decodePath(url.pathname))) return null;
   const prefix = `/${product}`;
   if (url.pathname !== prefix && !url.pathname.startsWith(`${prefix}/`)) return null;
   return url.pathname + url.search + url.hash;
+}
+
+/** As a router reads it; a path that cannot be decoded is nobody's. */
+function decodePath(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }

@@ -34,7 +34,7 @@ export async function fetchUserinfoEmail(request: UserinfoRequest, fetch: SsoFet
   const { metadata, subject } = request;
   if (metadata.userinfoEndpoint === null) throw new SsoError('email-missing', { stage: 'userinfo' });
   const server = toAuthorizationServer(metadata);
-  const client = toClient(request.clientId, 'RS256');
+  const client = toClient(request.clientId);
   let response: Response;
   try {
     response = await oauth.userInfoRequest(
@@ -60,7 +60,7 @@ export async function fetchUserinfoEmail(request: UserinfoRequest, fetch: SsoFet
     const claims = await oauth.processUserInfoResponse(server, client, subject, response);
     return { email: claims.email, emailVerified: claims.email_verified };
   } catch (error) {
-    if (error instanceof oauth.OperationProcessingError) {
+    if (error instanceof oauth.OperationProcessingError || error instanceof oauth.WWWAuthenticateChallengeError) {
       const reason = error.code === oauth.JSON_ATTRIBUTE_COMPARISON ? 'sub' : 'malformed';
       throw new SsoError('userinfo-invalid', { stage: 'userinfo', details: { reason } });
     }

@@ -10,7 +10,7 @@
 import { lookup as dnsLookup } from 'node:dns';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { SsoError } from '../errors.js';
 import type { SsoFetch, SsoFetchInit } from '../ports.js';
 import { isPublicAddress } from './public-address.js';
@@ -69,19 +69,22 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): SsoFetch 
 
   return async function guardedFetch(address, init = {}) {
     const url = parseAddress(address, allowLocalhost);
-    const send = (): Promise<Response> =>
-      sendRequest(url, init, {
-        agent: url.protocol === 'https:' ? secureAgent : localAgent,
-        connectTimeoutMs,
-        timeoutMs: init.timeoutMs ?? timeoutMs,
-        maxBytes,
-      });
-    try {
-      return await send();
-    } catch (error) {
-      // The server closed an idle connection at the moment of its reuse. Only a GET may be sent again.
-      if (error instanceof IdleConnectionClosed && (init.method ?? 'GET') === 'GET') return send();
-      throw toTransportError(error);
+    const agent = url.protocol === 'https:' ? secureAgent : localAgent;
+    const deadline = performance.now() + (init.timeoutMs ?? timeoutMs);
+    for (;;) {
+      try {
+        return await sendRequest(url, init, {
+          agent,
+          connectTimeoutMs,
+          timeoutMs: deadline - performance.now(),
+          maxBytes,
+        });
+      } catch (error) {
+        // The server closed an idle connection at the moment of its reuse. Only a GET may be sent again; it ends with
+        // the idle connections or the deadline.
+        const retry = error instanceof IdleConnectionClosed && (init.method ?? 'GET') === 'GET';
+        if (!retry) throw toTransportError(error);
+      }
     }
   };
 }
@@ -137,7 +140,9 @@ interface SendOptions {
   readonly maxBytes: number;
 }
 
-class IdleConnectionClosed extends Error {}
+class IdleConnectionClosed extends Error {
+  readonly code = 'ECONNRESET';
+}
 class DeadlineExceeded extends Error {}
 
 function sendRequest(url: URL, init: SsoFetchInit, options: SendOptions): Promise<Response> {
@@ -147,23 +152,32 @@ function sendRequest(url: URL, init: SsoFetchInit, options: SendOptions): Promis
       method: init.method ?? 'GET',
       maxHeaderSize: MAX_HEADER_BYTES,
       headers: {
-        'user-agent': 'ipscape-sso',
         ...init.headers,
+        'user-agent': 'ipscape-sso',
         // Nothing to unpack, so nothing that unpacks to a thousand times its size.
         'accept-encoding': 'identity',
         ...(init.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(init.body)) }),
       },
     });
-    const deadline = setTimeout(() => request.destroy(new DeadlineExceeded()), options.timeoutMs);
-    const stopConnectTimer = limitConnecting(request, url, options.connectTimeoutMs);
+    // Rejects by itself: a request that has no connection yet, or lost it to an upgrade, emits no error.
+    const fail = (error: Error): void => {
+      settle();
+      reject(error);
+      request.destroy();
+    };
+    const deadline = setTimeout(() => fail(new DeadlineExceeded()), options.timeoutMs);
+    const stopConnectTimer = limitConnecting(request, url, options.connectTimeoutMs, fail);
     const settle = (): void => {
       clearTimeout(deadline);
       stopConnectTimer();
     };
     request.on('error', (error: NodeJS.ErrnoException) => {
-      settle();
       const closedIdle = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      reject(closedIdle ? new IdleConnectionClosed() : error);
+      fail(closedIdle ? new IdleConnectionClosed() : error);
+    });
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      fail(new SsoError('idp-response-invalid', { details: { reason: 'status' } }));
     });
     request.on('response', (response) => {
       readBody(response, options.maxBytes, request)
@@ -175,13 +189,25 @@ function sendRequest(url: URL, init: SsoFetchInit, options: SendOptions): Promis
   });
 }
 
+/** Connections whose handshakes are done. A request that waited for one to become free is not told so again. */
+const established = new WeakSet<Socket>();
+
 /** Covers the name look-up, the TCP and the TLS handshake; a reused connection has all of them behind it. */
-function limitConnecting(request: ClientRequest, url: URL, connectTimeoutMs: number): () => void {
-  const timer = setTimeout(() => request.destroy(new DeadlineExceeded()), connectTimeoutMs);
+function limitConnecting(
+  request: ClientRequest,
+  url: URL,
+  connectTimeoutMs: number,
+  fail: (error: Error) => void,
+): () => void {
+  const timer = setTimeout(() => fail(new DeadlineExceeded()), connectTimeoutMs);
   const stop = (): void => clearTimeout(timer);
   request.on('socket', (socket) => {
-    if (request.reusedSocket) stop();
-    else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', stop);
+    if (established.has(socket)) stop();
+    else
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        established.add(socket);
+        stop();
+      });
   });
   return stop;
 }

@@ -5,24 +5,18 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * Blocks of the IANA special-purpose registries that ipaddr.js counts as ordinary unicast, because they are
- * deprecated, documentation, or translate to an IPv4 address of the sender's choice.
+ * The one block of IPv6 from which public addresses are given out. ipaddr.js knows the special purposes within it, but
+ * counts what lies outside, such as the deprecated `::/96`, as ordinary unicast.
+ *
+ * @see https://www.iana.org/assignments/ipv6-address-space/
  */
-const ALSO_REFUSED = [
-  '::/96',
-  '64:ff9b:1::/48',
-  '2001::/23',
-  '3fff::/20',
-  '5f00::/16',
-  'fec0::/10',
-  '192.88.99.0/24',
-].map((block) => ipaddr.parseCIDR(block));
+const GLOBAL_UNICAST_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** Whether an address is one that any host on the Internet could have. False for anything that is not an address. */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
-  // IPv4 inside IPv6 is judged as the IPv4 address that the packets go to.
-  const parsed = ipaddr.process(address);
+  // IPv4 inside IPv6 is never public: no name server has a reason to answer it.
+  const parsed = ipaddr.parse(address);
   if (parsed.range() !== 'unicast') return false;
-  return !ALSO_REFUSED.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
+  return parsed.kind() === 'ipv4' || parsed.match(GLOBAL_UNICAST_IPV6);
 }

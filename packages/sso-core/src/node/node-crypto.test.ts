@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { webCrypto } from '../web-crypto.js';
+import { nodeCrypto } from './node-crypto.js';
+
+const implementations = [
+  ['webCrypto', webCrypto],
+  ['nodeCrypto', nodeCrypto],
+] as const;
+
+test.each(implementations)('%s hashes UTF-8 to base64url without padding', async (_name, crypto) => {
+  for (const text of ['', 'abc', 'ü\u{1f511}', 'x'.repeat(100_000)]) {
+    expect(await crypto.sha256(text)).toBe(createHash('sha256').update(text, 'utf8').digest('base64url'));
+  }
+});
+
+test.each(implementations)('%s makes tokens of 43 characters for 32 bytes, all different', (_name, crypto) => {
+  const tokens = Array.from({ length: 10_000 }, () => crypto.randomToken(32));
+  expect(new Set(tokens).size).toBe(tokens.length);
+  expect(tokens.every((token) => /^[\w-]{43}$/.test(token))).toBe(true);
+});

@@ -1,0 +1,124 @@
+/**
+ * @module
+ * A {@link SignInStore} in the memory of a test, with a clock that the test moves.
+ */
+import type {
+  ActiveConnection,
+  DirectoryUser,
+  IdentityKey,
+  NewSession,
+  NewTransaction,
+  SignInLogEntry,
+  SignInStore,
+  SignInTransaction,
+  TenantSetup,
+} from '../src/ports.js';
+
+export interface StoredTenant {
+  setup: TenantSetup;
+  clientSecret: string | null;
+  users: DirectoryUser[];
+}
+
+export interface InMemoryStore extends SignInStore {
+  readonly tenants: Map<string, StoredTenant>;
+  readonly transactions: readonly NewTransaction[];
+  readonly sessions: readonly NewSession[];
+  /** User ids by tenant, issuer and subject. */
+  readonly identities: ReadonlyMap<string, string>;
+  readonly held: readonly (IdentityKey & { readonly userId: string })[];
+  readonly failures: readonly SignInLogEntry[];
+  /** Runs before each pinning, so that a test can let somebody else win. */
+  beforePin: (key: IdentityKey & { readonly userId: string }) => void;
+  pin(key: IdentityKey & { readonly userId: string }): 'pinned' | 'conflict';
+}
+
+interface StoredTransaction {
+  readonly row: NewTransaction;
+  readonly id: string;
+  readonly expiresAt: number;
+  claimed: boolean;
+}
+
+const identityText = ({ tenantId, issuer, subject }: IdentityKey): string =>
+  JSON.stringify([tenantId, issuer, subject]);
+
+export function createInMemoryStore(now: () => number): InMemoryStore {
+  const tenants = new Map<string, StoredTenant>();
+  const rows = new Map<string, StoredTransaction>();
+  const transactions: NewTransaction[] = [];
+  const sessions: NewSession[] = [];
+  const identities = new Map<string, string>();
+  const held: (IdentityKey & { readonly userId: string })[] = [];
+  const failures: SignInLogEntry[] = [];
+
+  const linkedIssuers = (tenantId: string, userId: string): string[] =>
+    [...identities].flatMap(([key, id]) => {
+      const [tenant, issuer] = JSON.parse(key) as [string, string];
+      return id === userId && tenant === tenantId ? [issuer] : [];
+    });
+
+  return {
+    tenants,
+    transactions,
+    sessions,
+    identities,
+    held,
+    failures,
+    beforePin: () => {},
+
+    async findTenantSetup(domain) {
+      return [...tenants.values()].find(({ setup }) => setup.tenant.domain === domain)?.setup ?? null;
+    },
+    async saveTransaction(row) {
+      transactions.push(row);
+      rows.set(row.stateHash, {
+        row,
+        id: `transaction-${transactions.length}`,
+        expiresAt: now() + row.ttlSeconds * 1000,
+        claimed: false,
+      });
+    },
+    async claimTransaction({ tenantId, stateHash }) {
+      const stored = rows.get(stateHash);
+      if (stored === undefined || stored.row.tenantId !== tenantId) return { outcome: 'unknown' };
+      const { stateHash: _hash, ttlSeconds: _ttl, ...bound } = stored.row;
+      const transaction: SignInTransaction = { ...bound, id: stored.id };
+      if (stored.claimed) return { outcome: 'repeated', transaction };
+      stored.claimed = true;
+      if (now() > stored.expiresAt) return { outcome: 'expired', transaction };
+      const tenant = tenants.get(tenantId);
+      const connection: ActiveConnection | null = tenant?.setup.connection ?? null;
+      return { outcome: 'claimed', transaction, connection, clientSecret: tenant?.clientSecret ?? null };
+    },
+    async findIdentity({ canonicalEmail, ...key }) {
+      const users = tenants.get(key.tenantId)?.users ?? [];
+      const pinned = users.find(({ id }) => id === identities.get(identityText(key))) ?? null;
+      if (pinned !== null || canonicalEmail === null) return { pinned, candidates: [] };
+      const candidates = users
+        .filter(({ email }) => email.toLowerCase() === canonicalEmail)
+        .map((user) => ({ user, linkedElsewhere: linkedIssuers(key.tenantId, user.id).length > 0 }));
+      return { pinned: null, candidates };
+    },
+    async pinIdentity(key) {
+      this.beforePin(key);
+      return this.pin(key);
+    },
+    pin({ userId, ...key }) {
+      if (identities.has(identityText(key)) || linkedIssuers(key.tenantId, userId).includes(key.issuer)) {
+        return 'conflict';
+      }
+      identities.set(identityText(key), userId);
+      return 'pinned';
+    },
+    async holdIdentity(key) {
+      held.push(key);
+    },
+    async openSession(session) {
+      sessions.push(session);
+    },
+    async recordFailedSignIn(entry) {
+      failures.push(entry);
+    },
+  };
+}
