@@ -4,6 +4,17 @@ export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
 export { completeSignIn, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
+export type {
+  AuthorisationView,
+  DraftInput,
+  DraftResult,
+  FieldDifference,
+  RedirectUriProof,
+  RevisionView,
+  SettingsActor,
+  SettingsView,
+  StoredSecret,
+} from './connection-settings.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
 export { decideMatch } from './decide-match.js';
 export type { Discovery, DiscoveryDeps, IssuerKey } from './discovery.js';

@@ -1,0 +1,101 @@
+/**
+ * @module
+ * What a tenant's administrator sees and does about the tenant's connection, as the settings page and its JSON API
+ * both use it. Interfaces only; no secret is ever part of a view.
+ */
+import type { SsoErrorCode } from './errors.js';
+import type { Tenant } from './ports.js';
+import type { Product } from './products.js';
+import type { FormField, SetupGuideStep } from './provider.js';
+
+/** Who acts: a signed-in administrator of the tenant. The role is checked again when something is written. */
+export interface SettingsActor {
+  readonly userId: string;
+  readonly email: string;
+  /** The very session that acts; the result of an authorisation is accepted only for it. */
+  readonly sessionId: string;
+}
+
+/** That a secret is stored, and nothing of it: the fingerprint is keyed. */
+export interface StoredSecret {
+  readonly setAt: Date;
+  readonly fingerprint: string;
+}
+
+export interface RevisionView {
+  readonly revisionId: string;
+  readonly number: number;
+  readonly state: 'draft' | 'authorised' | 'active' | 'superseded';
+  readonly providerId: string;
+  /** The form's values without the secret, by field name. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly secret: StoredSecret | null;
+  /** The slot for the secret that will replace the current one. */
+  readonly nextSecret: StoredSecret | null;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+}
+
+/** One of the four redirect URIs in an authorisation. `missing`: Okta never came back from it. */
+export interface RedirectUriProof {
+  readonly route: Product | 'authorise';
+  readonly redirectUri: string;
+  readonly state: 'pending' | 'proved' | 'missing';
+}
+
+/** What one press of *Save and authorise* found, bound to one revision. */
+export interface AuthorisationView {
+  readonly authorisationId: string;
+  readonly revisionId: string;
+  readonly status: 'running' | 'succeeded' | 'failed';
+  /** Why it failed, and what to do in the provider's words. */
+  readonly failure: { readonly code: SsoErrorCode; readonly advice: string } | null;
+  readonly redirectUris: readonly RedirectUriProof[];
+  /** Names of the claims that came, never their values. */
+  readonly claims: readonly string[];
+  /** The user of the directory whom the provider's answer matched. */
+  readonly matchedUser: { readonly id: string; readonly email: string; readonly name: string } | null;
+  readonly startedAt: Date;
+}
+
+export interface SettingsView {
+  readonly tenant: Tenant;
+  /** In the order of the guide. */
+  readonly redirectUris: readonly string[];
+  readonly providers: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly fields: readonly FormField[];
+    readonly guide: readonly SetupGuideStep[];
+  }[];
+  /** The revision in force, and whether the connection is switched on. */
+  readonly active: RevisionView | null;
+  readonly enabled: boolean;
+  /** The newest revision that is not in force yet. */
+  readonly pending: RevisionView | null;
+  /** The last authorisation of the pending revision, else of the active one. */
+  readonly authorisation: AuthorisationView | null;
+}
+
+export interface DraftInput {
+  readonly tenant: Tenant;
+  readonly actor: SettingsActor;
+  readonly providerId: string;
+  /** As typed, with the secret; an empty secret keeps the stored one where that is allowed. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The newest revision that the administrator had seen, or null for none: somebody else's later one is a conflict. */
+  readonly seenRevisionId: string | null;
+}
+
+export type DraftResult =
+  | { readonly outcome: 'saved'; readonly revision: RevisionView; readonly repairs: readonly string[] }
+  /** One message a field; nothing was saved. */
+  | { readonly outcome: 'invalid'; readonly errors: Readonly<Record<string, string>> }
+  /** Somebody saved in between: what differs, by field name, without secrets. */
+  | { readonly outcome: 'conflict'; readonly newest: RevisionView; readonly differences: readonly FieldDifference[] };
+
+export interface FieldDifference {
+  readonly field: string;
+  readonly yours: string;
+  readonly theirs: string;
+}
