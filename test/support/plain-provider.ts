@@ -50,6 +50,7 @@ export async function startPlainProvider(redirectUris: string[]): Promise<PlainP
   const provider = new Provider(issuer, {
     clients: [{ client_id: client.clientId, client_secret: client.clientSecret, redirect_uris: redirectUris }],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+    ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     findAccount: (_context, id) => ({
       accountId: id,
