@@ -2,7 +2,7 @@
  * @module
  * Verifies ID tokens. This is the only place of the product that does, and it always checks the signature.
  */
-import { base64url, compactVerify } from 'jose';
+import { base64url, type CompactVerifyResult, compactVerify } from 'jose';
 import type { IssuerKey } from './discovery.js';
 import { SsoError } from './errors.js';
 import { type CheckedClaims, type ClaimFault, checkIdTokenClaims } from './id-token-claims.js';
@@ -70,7 +70,7 @@ function parseHeader(
   const parts = idToken.split('.');
   if (parts.length !== 3) throw invalid(parts.length === 5 ? 'encrypted' : 'malformed');
   if (!parts.every(isBase64url)) throw invalid('malformed');
-  const header = parseJsonObject(parts[0] ?? '');
+  const header = parseJsonObject(base64url.decode(parts[0] ?? ''));
   if (header === null) throw invalid('malformed');
   const algorithm = algorithms.find((name) => name === header.alg);
   if (algorithm === undefined) throw invalid('alg');
@@ -87,19 +87,22 @@ async function verifySignature(
   key: CryptoKey,
   algorithm: IdTokenAlgorithm,
 ): Promise<Readonly<Record<string, unknown>>> {
+  let verified: CompactVerifyResult;
   try {
-    await compactVerify(idToken, key, { algorithms: [algorithm] });
+    verified = await compactVerify(idToken, key, { algorithms: [algorithm] });
   } catch {
     throw invalid('signature');
   }
-  const payload = parseJsonObject(idToken.split('.')[1] ?? '');
+  const payload = parseJsonObject(verified.payload);
   if (payload === null) throw invalid('malformed');
   return payload;
 }
 
-function parseJsonObject(part: string): Readonly<Record<string, unknown>> | null {
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parseJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(base64url.decode(part)));
+    const value: unknown = JSON.parse(utf8.decode(bytes));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : null;
@@ -108,13 +111,15 @@ function parseJsonObject(part: string): Readonly<Record<string, unknown>> | null
   }
 }
 
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const BASE64URL_TEXT = /^[A-Za-z0-9_-]*$/;
+/** Bits of the last character that carry nothing, by the length's rest of a division by four. */
+const SPARE_BITS: readonly number[] = [0, 0, 0b1111, 0b11];
+
 /** Whether a text is the only base64url spelling of its bytes. RFC 7515 §2: no padding, white space or other characters. */
 function isBase64url(text: string): boolean {
-  try {
-    return base64url.encode(base64url.decode(text)) === text;
-  } catch {
-    return false;
-  }
+  if (!BASE64URL_TEXT.test(text) || text.length % 4 === 1) return false;
+  return (BASE64URL.indexOf(text.charAt(text.length - 1)) & (SPARE_BITS[text.length % 4] ?? 0)) === 0;
 }
 
 /** OpenID Connect Core 1.0 §3.1.3.6: the left half of the hash, base64url. All our algorithms hash with SHA-256. */
