@@ -2,9 +2,11 @@
 // the output. Stops at the first step that fails.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const env = { ...process.env, PATH: `${root}node_modules/.bin${delimiter}${process.env.PATH}` };
 const packages = readdirSync(`${root}packages`).map((name) => `packages/${name}`);
 
 const steps = [
@@ -25,6 +27,7 @@ for (const [name, command, options] of steps) {
   const isTests = name === 'tests';
   const result = spawnSync(command, options, {
     cwd: root,
+    env,
     // The tools' own summaries are noise unless they found something.
     stdio: isTests ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
