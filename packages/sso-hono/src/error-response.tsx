@@ -2,11 +2,20 @@
  * @module
  * An error as a page for people or as problem details for programs, chosen by `Accept`. RFC 9457.
  */
-import { PRODUCT_NAMES, SSO_ERRORS, type SsoErrorCode, START_PATHS, toReturnPath } from '@ipscape/sso-core';
+import {
+  HOME_PATHS,
+  PRODUCT_NAMES,
+  SSO_ERRORS,
+  type SsoErrorCode,
+  START_PATHS,
+  type Tenant,
+  toReturnPath,
+} from '@ipscape/sso-core';
 import type { Adapter, AdapterRequest } from './adapter-context.js';
 import { ERROR_PAGES } from './error-pages.js';
 import { ErrorPage } from './pages/error-page.js';
 import { renderPage } from './pages/page.js';
+import { isCallback, wantedPath } from './start-request.js';
 
 /** Browsers ask for HTML when they navigate; programs do not. */
 export function wantsPage(c: AdapterRequest): boolean {
@@ -28,7 +37,8 @@ export async function errorResponse(c: AdapterRequest, adapter: Adapter, code: S
     };
     return c.body(JSON.stringify(problem), texts.status, { 'content-type': 'application/problem+json' });
   }
-  const start = c.get('tenant') === null ? null : startUrl(c, adapter);
+  const tenant = c.get('tenant');
+  const start = tenant === null ? null : startUrl(c, adapter, tenant);
   return renderPage(
     c,
     <ErrorPage about={PRODUCT_NAMES[adapter.product]} texts={texts} reference={reference} startUrl={start} />,
@@ -37,10 +47,11 @@ export async function errorResponse(c: AdapterRequest, adapter: Adapter, code: S
 }
 
 /** The product's start, keeping where the person wanted to go if this request said so. */
-function startUrl(c: AdapterRequest, adapter: Adapter): string {
+function startUrl(c: AdapterRequest, adapter: Adapter, tenant: Tenant): string {
   const { product } = adapter;
-  const wanted = c.req.query('return_to');
   const start = START_PATHS[product];
-  if (wanted === undefined || toReturnPath(wanted, product) !== wanted) return start;
+  const isStart = c.req.path === start && !isCallback(c);
+  const wanted = isStart ? wantedPath(c, adapter, tenant) : c.req.query('return_to');
+  if (wanted === undefined || wanted === HOME_PATHS[product] || toReturnPath(wanted, product) !== wanted) return start;
   return `${start}?${new URLSearchParams({ return_to: wanted })}`;
 }

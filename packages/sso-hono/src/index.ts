@@ -13,5 +13,6 @@ export type { SignInPageProps } from './pages/sign-in-page.js';
 export { SignInPage } from './pages/sign-in-page.js';
 export { requireSameOrigin } from './same-origin.js';
 export { findSession } from './session-routes.js';
-export { callbackInput, finishSignIn, isCallback, logged, startSignIn } from './sign-in-routes.js';
+export { callbackInput, finishSignIn, logged, startSignIn } from './sign-in-routes.js';
+export { isCallback } from './start-request.js';
 export { createTopLevelSignIn } from './top-level-sign-in.js';

@@ -69,11 +69,12 @@ function nearestStranger(value: string | undefined, isTrusted: (address: string)
   return stranger !== undefined && isAddress(stranger) ? stranger : null;
 }
 
-const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/;
+/** Without the flag `u`, the case-insensitive match folds ASCII only. */
+const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/i;
 
 function toHost(value: string | undefined): string | null {
-  const host = value?.toLowerCase();
-  return host !== undefined && HOST.test(host) ? host : null;
+  // Before it is lower-cased: a Kelvin sign becomes a k by that.
+  return value !== undefined && HOST.test(value) ? value.toLowerCase() : null;
 }
 
 /**

@@ -6,7 +6,6 @@ import {
   beginSignIn,
   type CallbackInput,
   completeSignIn,
-  HOME_PATHS,
   type Purpose,
   RefusedUser,
   RepeatedCallback,
@@ -27,11 +26,7 @@ import {
 } from './cookies.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { findSession, sessionKey } from './session-routes.js';
-
-/** A request to a route that is start and callback in one is a callback when the provider's parameters are there. */
-export function isCallback(c: AdapterRequest): boolean {
-  return ['state', 'code', 'error'].some((name) => c.req.query(name) !== undefined);
-}
+import { isCallback, wantedPath } from './start-request.js';
 
 /**
  * Starts a sign-in: also the target of the Okta tile, which adds `iss` (OpenID Connect Core 1.0 §4). Always a fresh
@@ -170,24 +165,4 @@ function checkTileIssuer(c: AdapterRequest, { connection }: TenantSetup): void {
 /** Visible ASCII of the length of an e-mail address; anything else is left out rather than passed on. */
 function toLoginHint(value: string | undefined): string | null {
   return value !== undefined && /^[\x21-\x7e]{1,254}$/.test(value) ? value : null;
-}
-
-/** Parameters of the start itself; the rest of a CTI start's query belongs to the CRM that embeds it. */
-const START_PARAMETERS = ['return_to', 'login_hint', 'iss', 'target_link_uri', 'other_account'];
-
-function wantedPath(c: AdapterRequest, adapter: Adapter, tenant: Tenant): string {
-  const { product } = adapter;
-  const wanted =
-    c.req.query('return_to') ??
-    pathOnOrigin(c.req.query('target_link_uri'), tenantOrigin(tenant.domain, adapter.scheme));
-  if (wanted !== undefined) return toReturnPath(wanted, product);
-  if (product !== 'cti') return HOME_PATHS[product];
-  const parameters = new URL(c.req.url).searchParams;
-  for (const name of START_PARAMETERS) parameters.delete(name);
-  const query = parameters.toString();
-  return toReturnPath(query === '' ? HOME_PATHS.cti : `${HOME_PATHS.cti}?${query}`, product);
-}
-
-function pathOnOrigin(value: string | undefined, origin: string): string | undefined {
-  return value?.startsWith(`${origin}/`) === true ? value.slice(origin.length) : undefined;
 }

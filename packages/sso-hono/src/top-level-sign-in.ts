@@ -5,7 +5,8 @@
 import { CALLBACK_PATHS } from '@ipscape/sso-core';
 import { Hono } from 'hono';
 import type { Adapter, AdapterEnv } from './adapter-context.js';
-import { finishSignIn, isCallback, startSignIn } from './sign-in-routes.js';
+import { finishSignIn, startSignIn } from './sign-in-routes.js';
+import { isCallback } from './start-request.js';
 
 /** `GET /{product}/login` of the CTI Adaptor and the Agent Toolbar in a window of its own. */
 export function createTopLevelSignIn(adapter: Adapter): Hono<AdapterEnv> {

@@ -87,9 +87,9 @@ export function readAdapterEnvironment(
     Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = schema.safeParse(given);
-  const isDevelopment = given['SSO_ENV'] === 'development';
-  const host = given['HOST'] ?? (isDevelopment ? '127.0.0.1' : '0.0.0.0');
-  const trustedProxies = (given['SSO_TRUSTED_PROXIES'] ?? '')
+  const isDevelopment = given.SSO_ENV === 'development';
+  const host = given.HOST ?? (isDevelopment ? '127.0.0.1' : '0.0.0.0');
+  const trustedProxies = (given.SSO_TRUSTED_PROXIES ?? '')
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
@@ -133,18 +133,18 @@ function developmentProblems(host: string): readonly string[] {
 
 function productionProblems(given: Readonly<Record<string, string | undefined>>): readonly string[] {
   const problems: string[] = [];
-  if (given['DATABASE_URL'] === undefined && given['SSO_EMBEDDED_DATABASE'] === undefined) {
+  if (given.DATABASE_URL === undefined && given.SSO_EMBEDDED_DATABASE === undefined) {
     problems.push(
       'DATABASE_URL must be set in production (or SSO_EMBEDDED_DATABASE=allow for a single process with its own database).',
     );
   }
-  if (given['SSO_ENCRYPTION_KEYS'] === undefined) {
+  if (given.SSO_ENCRYPTION_KEYS === undefined) {
     problems.push('SSO_ENCRYPTION_KEYS must be set in production: "id:key", the key 32 random bytes in base64url.');
   }
   for (const name of Object.keys(given).filter((key) => key.startsWith('SSO_DEV_'))) {
     problems.push(`${name} is for development and must not be set in production.`);
   }
-  if (given['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+  if (given.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
     problems.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: certificates are always verified.');
   }
   return problems;

@@ -41,14 +41,15 @@ const MAX_TEXT_LENGTH = 2_000;
 
 /**
  * A logger that replaces every member with a secret's name, however deep, cuts long texts, and of an error keeps class,
- * code and frames: its message and other members may quote what was sent.
+ * code and frames: its message and other members may quote what was sent. What is bound to a child logger is written as
+ * it is.
  */
 export function createLogger({ level = 'info', destination }: LoggerOptions = {}): Logger {
   const options: PinoOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { log: (members) => hideMembers(members, 0), bindings: (members) => hideMembers(members, 0) },
+    formatters: { log: (members) => hideMembers(members, 0) },
     hooks: {
       // Without a message of its own an event would take the error's.
       logMethod(args, method) {

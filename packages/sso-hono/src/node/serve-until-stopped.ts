@@ -2,8 +2,9 @@
  * @module
  * Listens until told to stop, then lets what is under way finish.
  */
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 
 export interface ServeOptions {
@@ -38,6 +39,12 @@ export async function serveUntilStopped({ fetch, host, port, logger }: ServeOpti
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       maxHeaderSize: 16 * 1024,
     },
+    // Its type covers HTTP/2 as well; without other options it is this.
+  }) as Server;
+  const underWay = new Set<ServerResponse>();
+  server.on('request', (_request, response) => {
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -47,17 +54,20 @@ export async function serveUntilStopped({ fetch, host, port, logger }: ServeOpti
     });
   });
   server.on('error', (error) => logger.error({ code: 'code' in error ? error.code : undefined }, 'server error'));
-  return { port: (server.address() as AddressInfo).port, stop: (graceMs = 10_000) => stopGently(server, graceMs) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: (graceMs = 10_000) => stopGently(server, underWay, graceMs),
+  };
 }
 
-async function stopGently(server: ServerType, graceMs: number): Promise<void> {
+async function stopGently(server: Server, underWay: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  if ('closeIdleConnections' in server) server.closeIdleConnections();
-  const cut = setTimeout(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  }, graceMs);
+  server.closeIdleConnections();
+  // Otherwise the client keeps the connection for its next request, and stopping waits for the whole grace.
+  for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close');
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(cut);
 }

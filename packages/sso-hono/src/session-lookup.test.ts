@@ -1,0 +1,148 @@
+import type { SessionKey, SessionView } from '@ipscape/sso-core';
+import { describe, expect, test } from 'vitest';
+import { createSessionLookup } from './session-lookup.js';
+
+const KEY: SessionKey = { tenantId: 'acme', product: 'cti', handleHash: 'hash' };
+const VIEW: SessionView = {
+  id: 'session',
+  tenant: { id: 'acme', domain: 'acme.example' },
+  product: 'cti',
+  user: { id: 'user', email: 'agent@acme.example', name: 'Agent', role: 'agent' },
+  authTime: new Date(0),
+  expiresAt: new Date(1),
+  transactionId: 'transaction',
+};
+
+/** A store with one session, a clock that is moved by hand, and a record of what was asked. */
+function scene() {
+  const state = { now: 1_000_000, alive: true, calls: [] as string[] };
+  /** What happens while the store answers. */
+  const during = { find: async () => {}, touch: async () => {}, end: async () => {} };
+  const store = {
+    async findSession() {
+      state.calls.push('find');
+      const view = state.alive ? VIEW : null;
+      await during.find();
+      return view;
+    },
+    async touchSession() {
+      state.calls.push('touch');
+      await during.touch();
+    },
+    async endSession() {
+      state.calls.push('end');
+      const wasAlive = state.alive;
+      state.alive = false;
+      await during.end();
+      return wasAlive;
+    },
+  };
+  return { state, during, sessions: createSessionLookup(store, () => state.now) };
+}
+
+test('asks the database once in four seconds', async () => {
+  const { state, sessions } = scene();
+  expect(await sessions.find(KEY)).toBe(VIEW);
+  state.now += 3_999;
+  expect(await sessions.find(KEY)).toBe(VIEW);
+  expect(state.calls).toEqual(['find', 'touch']);
+  state.now += 1;
+  await sessions.find(KEY);
+  expect(state.calls).toEqual(['find', 'touch', 'find']);
+});
+
+test('a session that ended elsewhere is gone after four seconds, however long the database takes', async () => {
+  const { state, during, sessions } = scene();
+  // The answer is from before the three seconds that it and the touch took.
+  during.find = async () => {
+    state.now += 1_000;
+  };
+  during.touch = async () => {
+    state.now += 2_000;
+  };
+  await sessions.find(KEY);
+  state.alive = false;
+  state.now += 999;
+  expect(await sessions.find(KEY)).toBe(VIEW);
+  state.now += 1;
+  expect(await sessions.find(KEY)).toBeNull();
+});
+
+test('moves the idle limit once a minute of use', async () => {
+  const { state, sessions } = scene();
+  for (let seconds = 0; seconds < 180; seconds += 5) {
+    await sessions.find(KEY);
+    state.now += 5_000;
+  }
+  expect(state.calls.filter((call) => call === 'touch')).toHaveLength(3);
+});
+
+test('a handle that names no session is not remembered and moves nothing', async () => {
+  const { state, sessions } = scene();
+  state.alive = false;
+  expect(await sessions.find(KEY)).toBeNull();
+  expect(await sessions.find(KEY)).toBeNull();
+  expect(state.calls).toEqual(['find', 'find']);
+});
+
+test.each([
+  ['tenant', { ...KEY, tenantId: 'globex' }],
+  ['product', { ...KEY, product: 'toolbar' as const }],
+  ['handle', { ...KEY, handleHash: 'hash2' }],
+])('a session is remembered for its own %s only', async (_name, other) => {
+  const { state, sessions } = scene();
+  await sessions.find(KEY);
+  state.alive = false;
+  expect(await sessions.find(other)).toBeNull();
+});
+
+describe('end', () => {
+  test('is seen here at once, and says whether there was something to end', async () => {
+    const { sessions } = scene();
+    await sessions.find(KEY);
+    expect(await sessions.end(KEY)).toBe(true);
+    expect(await sessions.find(KEY)).toBeNull();
+    expect(await sessions.end(KEY)).toBe(false);
+  });
+
+  test('wins against a question that was asked before it and is answered after it', async () => {
+    const { during, sessions } = scene();
+    const answer = Promise.withResolvers<void>();
+    during.find = () => answer.promise;
+    const asked = sessions.find(KEY);
+    await sessions.end(KEY);
+    during.find = async () => {};
+    answer.resolve();
+    await asked;
+    expect(await sessions.find(KEY)).toBeNull();
+  });
+
+  test('wins against a question that is asked while it is under way', async () => {
+    const { state, during, sessions } = scene();
+    during.end = async () => {
+      // The database still shows the session to others until the end is committed.
+      state.alive = true;
+      await sessions.find(KEY);
+      state.alive = false;
+    };
+    await sessions.end(KEY);
+    expect(await sessions.find(KEY)).toBeNull();
+  });
+
+  test('forgets the session even when the database does not answer', async () => {
+    const { state, during, sessions } = scene();
+    await sessions.find(KEY);
+    during.end = () => Promise.reject(new Error('down'));
+    await expect(sessions.end(KEY)).rejects.toThrow('down');
+    await sessions.find(KEY);
+    expect(state.calls.filter((call) => call === 'find')).toHaveLength(2);
+  });
+});
+
+test('a failure is not remembered', async () => {
+  const { during, sessions } = scene();
+  during.find = () => Promise.reject(new Error('down'));
+  await expect(sessions.find(KEY)).rejects.toThrow('down');
+  during.find = async () => {};
+  expect(await sessions.find(KEY)).toBe(VIEW);
+});

@@ -1,0 +1,202 @@
+import type { EndpointFault } from '@ipscape/okta-devorg';
+import { PRODUCTS, type SsoErrorCode } from '@ipscape/sso-core';
+import { ERROR_PAGES } from '@ipscape/sso-hono';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testStores } from '../../packages/sso-store/test/test-stores.js';
+import { HttpBrowser } from '../support/http-browser.js';
+import { type Rig, sessionCookies, signIn, startRig, startUrl, walkToCallback } from '../support/rig.js';
+
+// The last one is a server where there is one: what is judged here is the same on both.
+const database = (await testStores()).at(-1);
+
+const ENDPOINTS = ['discovery', 'keys', 'token', 'userinfo'] as const;
+type Endpoint = (typeof ENDPOINTS)[number];
+
+const json = { 'content-type': 'application/json' };
+const FAULTS = {
+  'drops the connection': { dropConnection: true },
+  'never answers': { hang: true },
+  'answers 429': { status: 429, body: '{"errorCode":"E0000047","errorSummary":"API call exceeded rate limit"}' },
+  'answers 500': { status: 500, body: '{"error":"server_error"}' },
+  'answers 503 with a page': { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>Maintenance</h1>' },
+  'answers 404 with nothing': { status: 404 },
+  'redirects elsewhere': { status: 302, headers: { location: 'http://evil.localhost:1/' } },
+  'answers 204': { status: 204 },
+  'answers a page': { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Hello</h1>' },
+  'answers half a document': { status: 200, headers: json, body: '{"issuer":' },
+  'answers a list': { status: 200, headers: json, body: '[]' },
+  'answers null': { status: 200, headers: json, body: 'null' },
+  'answers an empty object': { status: 200, headers: json, body: '{}' },
+  'answers a megabyte': { status: 200, headers: json, body: `{"x":"${'x'.repeat(1024 * 1024)}"}` },
+  'answers gzip that nobody asked for': { status: 200, headers: { ...json, 'content-encoding': 'gzip' }, body: 'x' },
+} as const satisfies Record<string, EndpointFault>;
+type Fault = keyof typeof FAULTS;
+
+const USUAL: Readonly<Record<Fault, SsoErrorCode>> = {
+  'drops the connection': 'idp-unreachable',
+  'never answers': 'idp-timeout',
+  'answers 429': 'idp-rate-limited',
+  'answers 500': 'idp-error',
+  'answers 503 with a page': 'idp-error',
+  'answers 404 with nothing': 'idp-response-invalid',
+  'redirects elsewhere': 'idp-response-invalid',
+  'answers 204': 'idp-response-invalid',
+  'answers a page': 'idp-response-invalid',
+  'answers half a document': 'idp-response-invalid',
+  'answers a list': 'idp-response-invalid',
+  'answers null': 'idp-response-invalid',
+  'answers an empty object': 'idp-response-invalid',
+  'answers a megabyte': 'idp-response-invalid',
+  'answers gzip that nobody asked for': 'idp-response-invalid',
+};
+
+/** What is expected where it differs from the usual. */
+const EXPECTED: Readonly<Record<Endpoint, Readonly<Record<Fault, SsoErrorCode>>>> = {
+  discovery: USUAL,
+  keys: USUAL,
+  token: USUAL,
+  userinfo: {
+    ...USUAL,
+    'answers a page': 'userinfo-invalid',
+    'answers half a document': 'userinfo-invalid',
+    'answers a list': 'userinfo-invalid',
+    'answers null': 'userinfo-invalid',
+    'answers an empty object': 'userinfo-invalid',
+  },
+};
+/** Longer than the pause after a failed key request, for the adapters' clock. */
+const AFTER_PAUSE_MS = 2_000;
+
+describe('an Okta that fails', () => {
+  let rig: Rig;
+  let browser: HttpBrowser;
+  beforeAll(async () => {
+    if (database === undefined) throw new Error('No database.');
+    rig = await startRig(await database.open(), { idpTimeoutMs: 250 });
+  });
+  afterAll(() => rig?.stop());
+  beforeEach(async () => {
+    await rig.repair();
+    browser = new HttpBrowser();
+  });
+
+  const acme = () => rig.tenants.acme;
+  const requests = (endpoint: Endpoint): number => rig.requestsTo('acme').filter((name) => name === endpoint).length;
+
+  describe.each(ENDPOINTS)('at %s', (endpoint) => {
+    test.each(Object.keys(FAULTS) as Fault[])(
+      '%s: the right code in bounded time, and the next sign-in works',
+      async (fault) => {
+        const signedIn = new HttpBrowser();
+        await signIn(rig, signedIn, { product: 'toolbar' });
+        rig.restart();
+        acme().org.clearRequests();
+        acme().org.faults.omitEmailFromIdToken = true;
+
+        // A start that fails at discovery has no callback.
+        const callback = endpoint === 'discovery' ? startUrl(rig) : await walkToCallback(rig, browser);
+        acme().org.faults[endpoint] = FAULTS[fault];
+        const answer = await browser.ask(callback);
+        const code = EXPECTED[endpoint][fault];
+        expect(answer.json()).toMatchObject({ code });
+        expect([502, 503]).toContain(answer.status);
+        expect(answer.status).toBe(ERROR_PAGES[code].status);
+        expect(sessionCookies(answer)).toEqual([]);
+        expect(answer.text).not.toMatch(/Maintenance|Hello|E0000047|evil/);
+        expect(requests('token')).toBe(endpoint === 'discovery' ? 0 : 1);
+        // A GET that was sent into a connection being closed is sent again, once over a new one; a code never is.
+        const isSentAgain = fault === 'drops the connection' && (endpoint === 'keys' || endpoint === 'userinfo');
+        expect(requests(endpoint)).toBe(isSentAgain ? 2 : 1);
+        const [line] = await rig.store.listSignInLog('acme', { limit: 1 });
+        expect(line?.code).toBe(code);
+
+        // Who is signed in notices nothing.
+        expect((await signedIn.ask(`${acme().origin}/toolbar/session`)).status).toBe(200);
+        acme().org.faults.reset();
+        rig.clockAheadMs += AFTER_PAUSE_MS;
+        expect((await signIn(rig, browser)).status).toBe(303);
+      },
+      10_000,
+    );
+  });
+
+  test('is not there at all: the person can try again', async () => {
+    await rig.connect('acme', { issuer: 'http://gone.okta.localhost:1' });
+    rig.restart();
+    const page = await browser.request(startUrl(rig, { query: 'return_to=%2Fworkspace%2Freports' }));
+    expect(page.status).toBe(502);
+    expect(page.text).toContain('href="/workspace/security/sso-login?return_to=%2Fworkspace%2Freports"');
+  });
+
+  test('is not there at all: what the CRM put on the CTI address is kept for the next try', async () => {
+    await rig.connect('acme', { issuer: 'http://gone.okta.localhost:1' });
+    rig.restart();
+    const query = 'integration=salesforce&mode=Lightning';
+    const page = await browser.request(startUrl(rig, { product: 'cti', query }));
+    const href = /class="button" href="([^"]*)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    await rig.connect('acme');
+    rig.restart();
+    const finished = await signIn(rig, browser, { product: 'cti', query: href.split('?')[1] ?? '' });
+    expect(finished.headers.location).toBe(`/cti/?${query}`);
+    // A callback's own parameters are not the CRM's.
+    const refused = await browser.request(`${acme().origin}/cti/login?state=x&code=CODE-CANARY`);
+    expect(refused.text).toContain('href="/cti/login"');
+    expect(refused.text).not.toContain('CANARY');
+  });
+
+  test.each(ENDPOINTS)('is slow at %s, within the limit: the sign-in succeeds', async (endpoint) => {
+    acme().org.faults.omitEmailFromIdToken = true;
+    acme().org.faults[endpoint] = { delayMs: 60 };
+    expect((await signIn(rig, browser)).status).toBe(303);
+  });
+
+  test('for one tenant does not hold up another', async () => {
+    acme().org.faults.discovery = { hang: true };
+    const stuck = Array.from({ length: 40 }, () => new HttpBrowser().ask(startUrl(rig)));
+    const globex = await signIn(rig, browser, { tenant: 'globex' });
+    expect(globex.status).toBe(303);
+    const answers = await Promise.all(stuck);
+    expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(503));
+    expect(requests('discovery')).toBe(1);
+  });
+
+  test('after it was seen to work serves from what is remembered', async () => {
+    await signIn(rig, new HttpBrowser());
+    const hourMs = 60 * 60 * 1000;
+    acme().org.faults.discovery = { status: 500 };
+    acme().org.faults.keys = { status: 500 };
+    rig.clockAheadMs += hourMs + 1;
+    // The token's own times are judged by the same clock, so Okta's is moved as well.
+    acme().org.faults.idToken = {
+      mutate: (header, payload) => ({
+        header,
+        payload: { ...payload, iat: Number(payload.iat) + 3600, exp: Number(payload.exp) + 3600 },
+      }),
+    };
+    expect((await signIn(rig, browser)).status).toBe(303);
+    expect(requests('discovery')).toBe(2);
+    expect(requests('keys')).toBe(2);
+  });
+
+  test('whose keys were replaced a moment ago still signs people in, all at once', async () => {
+    await signIn(rig, new HttpBrowser());
+    await acme().org.rotateKeys({ keepOld: false });
+    acme().org.clearRequests();
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        signIn(rig, new HttpBrowser(), { product: PRODUCTS[index % 3] ?? 'cti' }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(303));
+    expect(requests('keys')).toBe(1);
+  });
+
+  test('that always wants the person to sign in again ends on a page, not in a loop', async () => {
+    for (let round = 0; round < 3; round++) {
+      acme().org.faults.authorizeError = { error: 'login_required' };
+      const answer = await signIn(rig, browser);
+      expect(answer.status).toBe(403);
+      expect(answer.headers.location).toBeUndefined();
+    }
+  });
+});
