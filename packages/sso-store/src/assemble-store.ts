@@ -1,10 +1,19 @@
 import type { HealthStore, SessionStore, SignInStore } from '@ipscape/sso-core';
 import { sql } from 'kysely';
+import { type AdminLinkAdministration, createAdminLinkAdministration } from './administration/admin-links.js';
 import type { ConnectionAdministration } from './administration/connection-administration.js';
 import { createConnectionAdministration } from './administration/connections.js';
+import { createDirectoryQueries, type DirectoryQueries } from './administration/directory-check.js';
+import {
+  createEncryptionKeyAdministration,
+  type EncryptionKeyAdministration,
+} from './administration/encryption-keys.js';
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
+import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
+import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
+import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
 import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
 import { deleteExpired } from './delete-expired.js';
@@ -25,7 +34,12 @@ export type AdministrationStore = TenantAdministration &
   UserAdministration &
   ConnectionAdministration &
   IdentityAdministration &
-  LogAdministration;
+  LogAdministration &
+  DirectoryQueries &
+  UserImportAdministration &
+  SessionAdministration &
+  AdminLinkAdministration &
+  EncryptionKeyAdministration;
 
 type StoreMethods = SignInStore & SessionStore & HealthStore & AdministrationStore;
 
@@ -60,6 +74,11 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createConnectionAdministration(context),
     ...createIdentityAdministration(context),
     ...createLogAdministration(context),
+    ...createDirectoryQueries(context),
+    ...createUserImportAdministration(context),
+    ...createSessionAdministration(context),
+    ...createAdminLinkAdministration(context),
+    ...createEncryptionKeyAdministration(context),
   };
   return { ...guardStore(methods), kind, close };
 }

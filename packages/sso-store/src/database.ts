@@ -87,6 +87,7 @@ export interface Database {
     id: string;
     user_id: string;
     connection_id: string;
+    product: string;
     issuer: string;
     subject: string;
     ended_at: Date | null;

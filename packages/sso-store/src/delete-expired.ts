@@ -3,10 +3,12 @@ import type { StoreContext } from './store-context.js';
 
 /** Days that a line of the sign-in log is kept. */
 export const SIGN_IN_LOG_DAYS = 30;
+/** Days that an admin link is kept past its expiry, so that a late try is told apart from an unknown one. */
+const ADMIN_LINK_DAYS = 30;
 
 /**
- * Deletes transactions past their expiry, sessions that were ended or are past their absolute limit, and old lines
- * of the sign-in log: at most `limit` rows of each, oldest first. Rows that somebody else works on are left for the
+ * Deletes transactions past their expiry, sessions that were ended or are past their absolute limit, old lines
+ * of the sign-in log and old admin links: at most `limit` rows of each, oldest first. Rows that somebody else works on are left for the
  * next time, so that several instances may do it at once. A session that merely idled out is dead already; its row
  * goes at its absolute limit.
  */
@@ -15,12 +17,13 @@ export async function deleteExpired({ db }: StoreContext, limit: number): Promis
   const outlived = await deleteBatch(db, 'sessions', sql`absolute_expires_at`, limit);
   const ended = await deleteBatch(db, 'sessions', sql`ended_at`, limit - outlived);
   const logged = await deleteBatch(db, 'sign_in_log', sql`occurred_at`, limit, SIGN_IN_LOG_DAYS);
-  return transactions + outlived + ended + logged;
+  const links = await deleteBatch(db, 'admin_links', sql`expires_at`, limit, ADMIN_LINK_DAYS);
+  return transactions + outlived + ended + logged + links;
 }
 
 async function deleteBatch(
   db: StoreContext['db'],
-  table: 'transactions' | 'sessions' | 'sign_in_log',
+  table: 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links',
   time: RawBuilder<unknown>,
   limit: number,
   keepDays = 0,

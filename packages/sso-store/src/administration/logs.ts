@@ -3,6 +3,7 @@
  * A tenant's two logs, newest first.
  */
 import type { Product, Purpose } from '@ipscape/sso-core';
+import { sql } from 'kysely';
 import type { StoreContext } from '../store-context.js';
 
 export interface SignInLogLine {
@@ -18,6 +19,8 @@ export interface SignInLogLine {
 }
 
 export interface AuditEvent {
+  /** Unique; larger for a later event, except that events written at the same time may appear out of order. */
+  readonly id: string;
   readonly occurredAt: Date;
   readonly actor: string;
   readonly action: string;
@@ -57,9 +60,10 @@ export function createLogAdministration({ db }: StoreContext): LogAdministration
     async listAuditEvents(tenantId, { limit = DEFAULT_LIMIT } = {}) {
       return await db
         .selectFrom('audit_events')
-        .select(['occurred_at as occurredAt', 'actor', 'action', 'subject', 'details'])
+        .select([sql<string>`id::text`.as('id'), 'occurred_at as occurredAt', 'actor', 'action', 'subject', 'details'])
         .where('tenant_id', '=', tenantId)
-        .orderBy('id', 'desc')
+        // The column, not the text of the same name in the result.
+        .orderBy('audit_events.id', 'desc')
         .limit(limit)
         .execute();
     },

@@ -20,7 +20,13 @@ export type AuditAction =
   | 'next-client-secret-promoted'
   | 'identity-pinned'
   | 'identity-approved'
-  | 'identity-released';
+  | 'identity-released'
+  | 'users-imported'
+  | 'sessions-revoked'
+  | 'admin-link-created'
+  | 'admin-link-redeemed'
+  | 'admin-link-refused'
+  | 'client-secrets-reencrypted';
 
 export interface NewAuditEvent {
   readonly tenantId: string;

@@ -1,0 +1,117 @@
+/**
+ * @module
+ * What in a tenant's directory would keep its users from signing in, and finding users in it.
+ */
+import {
+  canonicaliseEmail,
+  type DirectoryUser,
+  PRODUCTS,
+  type Product,
+  type UserRole,
+  type UserStatus,
+} from '@ipscape/sso-core';
+import { type RawBuilder, sql } from 'kysely';
+import { type DirectoryUserRow, toDirectoryUser } from '../directory-user.js';
+import type { StoreContext } from '../store-context.js';
+
+/** A user as a finding names them. */
+export interface FoundUser {
+  readonly id: string;
+  readonly email: string;
+}
+
+export interface DirectoryCheck {
+  readonly users: number;
+  readonly active: number;
+  readonly disabled: number;
+  /** Active users who may use the product. */
+  readonly perProduct: Readonly<Record<Product, number>>;
+  /** Active users whose address has no canonical form and who are not linked to an identity. */
+  readonly unmatchable: { readonly count: number; readonly examples: readonly FoundUser[] };
+  /** Active users who share a canonical address with another user and are not linked to an identity. */
+  readonly colliding: { readonly count: number; readonly examples: readonly FoundUser[] };
+}
+
+export interface UserFilter {
+  /** Exactly this id, this address as stored, or an address with the same canonical form. */
+  readonly emailOrId?: string;
+  readonly status?: UserStatus;
+  readonly role?: UserRole;
+  readonly product?: Product;
+  /** Users at most; default 200. */
+  readonly limit?: number;
+}
+
+export interface DirectoryQueries {
+  /**
+   * Counts users and finds those who cannot sign in. With `issuer`, whoever is linked to an identity of that issuer
+   * is no finding, because the address is not asked for then. Examples: at most 20, by address.
+   */
+  checkDirectory(tenantId: string, options?: { readonly issuer?: string }): Promise<DirectoryCheck>;
+  /** Users by address, and how many match in all. */
+  findUsers(
+    tenantId: string,
+    filter?: UserFilter,
+  ): Promise<{ readonly users: readonly DirectoryUser[]; readonly total: number }>;
+}
+
+const EXAMPLES = 20;
+const DEFAULT_LIMIT = 200;
+
+export function createDirectoryQueries({ db }: StoreContext): DirectoryQueries {
+  async function findAffected(tenantId: string, issuer: string | undefined, condition: RawBuilder<unknown>) {
+    const { rows } = await sql<FoundUser & { readonly total: number }>`
+      select u.id, u.email, count(*) over ()::integer as total from users u
+      where u.tenant_id = ${tenantId} and u.status = 'active' and ${condition}
+        and not exists (select 1 from identities i
+          where i.tenant_id = u.tenant_id and i.user_id = u.id and i.issuer = ${issuer ?? null})
+      order by u.email, u.id limit ${EXAMPLES}`.execute(db);
+    return { count: rows[0]?.total ?? 0, examples: rows.map(({ id, email }) => ({ id, email })) };
+  }
+
+  return {
+    async checkDirectory(tenantId, { issuer } = {}) {
+      const { rows } = await sql<{ product: Product | null; status: UserStatus; count: number }>`
+        select p.product, u.status, count(*)::integer as count
+        from users u cross join lateral (select unnest(u.products) as product union all select null) p
+        where u.tenant_id = ${tenantId} group by p.product, u.status`.execute(db);
+      const count = (status: UserStatus, product: Product | null): number =>
+        rows.find((row) => row.status === status && row.product === product)?.count ?? 0;
+      const [active, disabled] = [count('active', null), count('disabled', null)];
+      return {
+        users: active + disabled,
+        active,
+        disabled,
+        perProduct: Object.fromEntries(PRODUCTS.map((product) => [product, count('active', product)])) as Record<
+          Product,
+          number
+        >,
+        unmatchable: await findAffected(tenantId, issuer, sql`u.email_canonical is null`),
+        colliding: await findAffected(
+          tenantId,
+          issuer,
+          sql`u.email_canonical in (select email_canonical from users
+            where tenant_id = ${tenantId} group by email_canonical having count(*) > 1)`,
+        ),
+      };
+    },
+    async findUsers(tenantId, { emailOrId, status, role, product, limit = DEFAULT_LIMIT } = {}) {
+      const conditions: RawBuilder<unknown>[] = [
+        sql`tenant_id = ${tenantId}`,
+        ...(emailOrId === undefined ? [] : [isNamed(emailOrId)]),
+        ...(status === undefined ? [] : [sql`status = ${status}`]),
+        ...(role === undefined ? [] : [sql`role = ${role}`]),
+        ...(product === undefined ? [] : [sql`${product} = any(products)`]),
+      ];
+      const { rows } = await sql<DirectoryUserRow & { readonly total: number }>`
+        select tenant_id, id, email, name, role, products, status, count(*) over ()::integer as total
+        from users where ${sql.join(conditions, sql` and `)}
+        order by email, id limit ${limit}::integer`.execute(db);
+      return { users: rows.map(toDirectoryUser), total: rows[0]?.total ?? 0 };
+    },
+  };
+}
+
+function isNamed(emailOrId: string): RawBuilder<unknown> {
+  return sql`(id = ${emailOrId} or email = ${emailOrId} or email_canonical = ${canonicaliseEmail(emailOrId)})`;
+}

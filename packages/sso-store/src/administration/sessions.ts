@@ -1,0 +1,89 @@
+/**
+ * @module
+ * What the Service Desk sees of sessions, and ending them. Never a handle or its hash.
+ */
+import type { Product } from '@ipscape/sso-core';
+import { type RawBuilder, sql } from 'kysely';
+import type { StoreContext } from '../store-context.js';
+import { endSessions } from './end-sessions.js';
+import { notFound } from './refusals.js';
+import { writeAuditEvent } from './write-audit-event.js';
+
+export interface LiveSession {
+  readonly id: string;
+  readonly product: Product;
+  readonly userId: string;
+  readonly email: string;
+  readonly authTime: Date;
+  readonly createdAt: Date;
+  /** When it ends if nothing more happens. */
+  readonly idleExpiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+}
+
+export interface LiveSessionFilter {
+  readonly userId?: string;
+  readonly product?: Product;
+  /** Sessions at most; default 200. */
+  readonly limit?: number;
+}
+
+export interface SessionAdministration {
+  /** Sessions within their limits, newest first, and how many there are in all. */
+  listSessions(
+    tenantId: string,
+    filter?: LiveSessionFilter,
+  ): Promise<{ readonly sessions: readonly LiveSession[]; readonly total: number }>;
+  /**
+   * Ends sessions at once: one of them, those of a user, of a product, or without a filter all of the tenant's.
+   * Returns how many were alive.
+   *
+   * @throws {SsoError} `not-found` when a session is named and not alive, or the tenant is unknown
+   */
+  revokeSessions(input: {
+    readonly tenantId: string;
+    readonly sessionId?: string;
+    readonly userId?: string;
+    readonly product?: Product;
+    readonly actor: string;
+  }): Promise<number>;
+}
+
+const DEFAULT_LIMIT = 200;
+
+export function createSessionAdministration({ db }: StoreContext): SessionAdministration {
+  return {
+    async listSessions(tenantId, { userId, product, limit = DEFAULT_LIMIT } = {}) {
+      const conditions: RawBuilder<unknown>[] = [
+        sql`s.tenant_id = ${tenantId} and s.ended_at is null`,
+        sql`s.idle_expires_at > now() and s.absolute_expires_at > now()`,
+        ...(userId === undefined ? [] : [sql`s.user_id = ${userId}`]),
+        ...(product === undefined ? [] : [sql`s.product = ${product}`]),
+      ];
+      const { rows } = await sql<LiveSession & { readonly total: number }>`
+        select s.id, s.product, s.user_id as "userId", u.email, s.auth_time as "authTime",
+               s.created_at as "createdAt", s.idle_expires_at as "idleExpiresAt",
+               s.absolute_expires_at as "absoluteExpiresAt", count(*) over ()::integer as total
+        from sessions s join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
+        where ${sql.join(conditions, sql` and `)}
+        order by s.created_at desc, s.id limit ${limit}::integer`.execute(db);
+      return { sessions: rows.map(({ total: _, ...session }) => session), total: rows[0]?.total ?? 0 };
+    },
+    async revokeSessions({ tenantId, actor, ...filter }) {
+      return await db.transaction().execute(async (transaction) => {
+        const tenant = await transaction.selectFrom('tenants').select('id').where('id', '=', tenantId).execute();
+        if (tenant.length === 0) throw notFound('tenant');
+        const count = await endSessions(transaction, { tenantId, ...filter });
+        if (filter.sessionId !== undefined && count === 0) throw notFound('session');
+        await writeAuditEvent(transaction, {
+          tenantId,
+          actor,
+          action: 'sessions-revoked',
+          subject: filter.sessionId ?? filter.userId ?? tenantId,
+          details: { count, ...(filter.product === undefined ? {} : { product: filter.product }) },
+        });
+        return count;
+      });
+    },
+  };
+}
