@@ -31,6 +31,8 @@ export function describeStart(stack: Stack, environment: StackEnvironment): stri
     `Local Okta orgs  ${stack.okta.org('acme').origin}  ${stack.okta.org('globex').origin}`,
     `Kept in          ${environment.databaseUrl === null ? environment.dataDirectory : 'the PostgreSQL server of DATABASE_URL'}`,
     '',
+    'Service Desk     npx sso-admin --help (in another terminal, while this runs)',
+    '',
     'Ctrl-C stops everything; the next start goes on from there. "npm start -- --fresh" begins anew.',
   ];
   return lines.join('\n');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createCtiApp } from '@ipscape/cti-auth';
 import type { OktaDevServer } from '@ipscape/okta-devorg';
 import { okta } from '@ipscape/okta-provider';
+import { createAdminDeps, serveAdminSocket } from '@ipscape/sso-admin';
 import { createProviderRegistry, createSignInDeps, tenantOrigin } from '@ipscape/sso-core';
 import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
 import { type AdapterDeps, createHealthRoutes, createMetrics } from '@ipscape/sso-hono';
@@ -63,6 +64,13 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
     const store = await openStore(environment);
     opened.push(store);
     await seed(store, oktaServer);
+    // First in the list, so that commands under way end before the store does. A server needs no help of ours.
+    if (environment.databaseUrl === null) {
+      const deps = createAdminDeps({ store, localPort: server.port });
+      const adminSocket = await serveAdminSocket({ dataDirectory, deps });
+      opened.unshift(adminSocket);
+      if (adminSocket.reason !== null) logger.warn(adminSocket.reason);
+    }
 
     const metrics = createMetrics();
     const deps: AdapterDeps = {
@@ -103,6 +111,6 @@ async function openStore({ databaseUrl, dataDirectory }: StackEnvironment): Prom
 /** Only what the stack itself makes: the folder may be anybody's. */
 async function removeData(dataDirectory: string): Promise<void> {
   deleteEmbeddedDatabase(dataDirectory);
-  const names = ['encryption-keys', ...TENANTS.map(({ name }) => `okta-${name}.json`)];
+  const names = ['encryption-keys', 'sso-admin.sock', ...TENANTS.map(({ name }) => `okta-${name}.json`)];
   for (const name of names) await rm(join(dataDirectory, name), { recursive: true, force: true });
 }

@@ -35,7 +35,7 @@ export async function openStore(environment: AdminEnvironment): Promise<SsoStore
       code: isLocked ? 'database-locked' : 'keys-do-not-fit',
       message: error.message,
       advice: isLocked
-        ? 'A local stack that is starting takes commands once it says "Ready".'
+        ? 'If it is another command, try again when that has ended; a local stack takes commands once it says "Ready".'
         : 'Set SSO_ENCRYPTION_KEYS to the same keys as the adapters have.',
       exitCode: isLocked ? EXIT.databaseUnavailable : EXIT.environment,
     });
