@@ -3,7 +3,7 @@ export { buildAuthorizationUrl } from './authorization-request.js';
 export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
-export { completeSignIn, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
+export { completeSignIn, ProbeAnswered, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
 export type {
   AuthorisationView,
   DraftInput,
@@ -15,6 +15,26 @@ export type {
   SettingsView,
   StoredSecret,
 } from './connection-settings.js';
+export type {
+  ActorStanding,
+  AdminLinkStore,
+  AuthorisationKey,
+  AuthorisationRoute,
+  ConnectionStore,
+  NewDraftRevision,
+  SettingsSessionStore,
+  StoredAuthorisation,
+  StoredConnection,
+  StoredRevision,
+  StoredRound,
+} from './connection-store.js';
+export type {
+  AuthorisationRound,
+  ConnectionSettings,
+  SecretCheck,
+  SettingsDeps,
+} from './create-connection-settings.js';
+export { createConnectionSettings } from './create-connection-settings.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
 export { decideMatch } from './decide-match.js';
 export type { Discovery, DiscoveryDeps, IssuerKey } from './discovery.js';
@@ -41,6 +61,7 @@ export type {
   MatchCandidate,
   NewSession,
   NewTransaction,
+  RedirectUriProofStore,
   SessionKey,
   SessionStore,
   SessionView,
@@ -81,6 +102,7 @@ export type {
   ProviderRegistry,
   SetupGuideInput,
   SetupGuideStep,
+  SetupSnippet,
 } from './provider.js';
 export { createProviderRegistry, defineOidcProvider, formFields } from './provider.js';
 export { toReturnPath } from './return-path.js';

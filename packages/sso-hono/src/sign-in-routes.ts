@@ -7,6 +7,7 @@ import {
   type CallbackInput,
   completeSignIn,
   HOME_PATHS,
+  ProbeAnswered,
   type Purpose,
   RefusedUser,
   RepeatedCallback,
@@ -76,7 +77,12 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
       // Checked again: what counts as safe may have changed since the start.
       return c.redirect(toReturnPath(returnPath, adapter.product), 303);
     } catch (error) {
+      if (error instanceof ProbeAnswered) {
+        await adapter.store.proveRedirectUri(error);
+        return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
+      }
       if (!(error instanceof RepeatedCallback)) throw error;
+      if (error.purpose === 'probe') return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
       // Reload, Back or a double click: whoever was signed in by this very sign-in goes on.
       const session = await findSession(c, adapter);
       if (session?.transactionId !== error.transactionId) throw error;

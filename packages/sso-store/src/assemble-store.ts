@@ -1,9 +1,20 @@
-import type { HealthStore, SessionStore, SignInStore } from '@ipscape/sso-core';
+import type {
+  ConnectionStore,
+  HealthStore,
+  RedirectUriProofStore,
+  SessionStore,
+  SettingsSessionStore,
+  SignInStore,
+} from '@ipscape/sso-core';
 import { sql } from 'kysely';
+import { type AdminLinkAdministration, createAdminLinkAdministration } from './administration/admin-links.js';
+import { createAuthorisationAdministration } from './administration/authorisations.js';
 import type { ConnectionAdministration } from './administration/connection-administration.js';
 import { createConnectionAdministration } from './administration/connections.js';
+import { createDirectoryOverview, type DirectoryOverviewStore } from './administration/directory-overview.js';
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
+import { createSettingsAccess } from './administration/settings-access.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
 import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
@@ -25,9 +36,18 @@ export type AdministrationStore = TenantAdministration &
   UserAdministration &
   ConnectionAdministration &
   IdentityAdministration &
-  LogAdministration;
+  LogAdministration &
+  AdminLinkAdministration;
 
-type StoreMethods = SignInStore & SessionStore & HealthStore & AdministrationStore;
+// The administration first: what it and a port of the core both have, it describes more closely.
+type StoreMethods = AdministrationStore &
+  SignInStore &
+  SessionStore &
+  HealthStore &
+  RedirectUriProofStore &
+  ConnectionStore &
+  SettingsSessionStore &
+  DirectoryOverviewStore;
 
 /** Every port of the libraries on one database. Methods reject with `SsoError` and with nothing else. */
 export interface SsoStore extends StoreMethods {
@@ -60,6 +80,10 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createConnectionAdministration(context),
     ...createIdentityAdministration(context),
     ...createLogAdministration(context),
+    ...createAdminLinkAdministration(context),
+    ...createAuthorisationAdministration(context),
+    ...createSettingsAccess(context),
+    ...createDirectoryOverview(context),
   };
   return { ...guardStore(methods), kind, close };
 }

@@ -1,4 +1,10 @@
 export type {
+  AdminLink,
+  AdminLinkAdministration,
+  AdminLinkRedemption,
+  NewAdminLink,
+} from './administration/admin-links.js';
+export type {
   ConnectionAdministration,
   ConnectionOverview,
   ConnectionRevision,
@@ -6,6 +12,7 @@ export type {
   NewDraft,
   RevisionKey,
 } from './administration/connection-administration.js';
+export type { DirectoryOverview, DirectoryOverviewStore, ListedUser } from './administration/directory-overview.js';
 export type {
   HeldIdentity,
   IdentityAdministration,

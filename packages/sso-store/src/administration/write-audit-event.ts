@@ -20,7 +20,15 @@ export type AuditAction =
   | 'next-client-secret-promoted'
   | 'identity-pinned'
   | 'identity-approved'
-  | 'identity-released';
+  | 'identity-released'
+  | 'admin-link-created'
+  | 'admin-link-redeemed'
+  | 'admin-link-refused'
+  | 'identity-refused'
+  | 'authorisation-started'
+  | 'authorisation-failed'
+  | 'client-secret-checked'
+  | 'change-refused';
 
 export interface NewAuditEvent {
   readonly tenantId: string;
