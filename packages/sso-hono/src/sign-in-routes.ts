@@ -3,6 +3,7 @@
  * The two halves of a sign-in over HTTP.
  */
 import {
+  type BegunSignIn,
   beginSignIn,
   type CallbackInput,
   completeSignIn,
@@ -56,9 +57,7 @@ export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<
       },
       adapter.signIn,
     );
-    for (const name of supersededTransactions(c.req.header('cookie'))) addCookie(c, clearedTransactionCookie(name));
-    const startedSeconds = Math.floor(adapter.signIn.now() / 1000);
-    addCookie(c, transactionCookie(begun.transactionName, begun.browserSecret, startedSeconds, begun.expiresInSeconds));
+    writeTransaction(c, adapter, begun);
     return c.redirect(begun.authorizationUrl, 302);
   });
 }
@@ -151,7 +150,14 @@ export async function logged(
   }
 }
 
-function addCookie(c: AdapterRequest, cookie: string): void {
+/** Gives the browser the secret of a transaction that was begun for it; the oldest give way. */
+export function writeTransaction(c: AdapterRequest, adapter: Adapter, begun: BegunSignIn): void {
+  for (const name of supersededTransactions(c.req.header('cookie'))) addCookie(c, clearedTransactionCookie(name));
+  const startedSeconds = Math.floor(adapter.signIn.now() / 1000);
+  addCookie(c, transactionCookie(begun.transactionName, begun.browserSecret, startedSeconds, begun.expiresInSeconds));
+}
+
+export function addCookie(c: AdapterRequest, cookie: string): void {
   c.header('set-cookie', cookie, { append: true });
 }
 
