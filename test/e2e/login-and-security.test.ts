@@ -37,6 +37,7 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
   beforeEach(async () => {
     person = await newPerson(browser, { bypassCSP: false });
     page = person.page;
+    page.setDefaultTimeout(8_000);
   });
   afterEach(async () => {
     org().faults.reset();

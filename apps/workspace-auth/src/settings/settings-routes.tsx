@@ -48,7 +48,7 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
     const state = shown.state ?? initialFormState(data.view, c.req.query('provider'));
     const { conflict = null, notice = null } = shown;
     const page = <SettingsPage data={data} state={state} conflict={conflict} notice={notice} />;
-    return renderPage(c, page, shown.status ?? 200, { script: true });
+    return renderPage(c, page, shown.status ?? 200, { script: true, postsForms: true });
   }
 
   /** Whoever is not signed in is taken to sign in, and back. */

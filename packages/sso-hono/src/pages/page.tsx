@@ -62,6 +62,16 @@ function toStandardBase64(base64url: string): string {
   return base64.padEnd(Math.ceil(base64.length / 4) * 4, '=');
 }
 
+export interface PageOptions {
+  /** Whether the page uses a script of this origin. Default false. */
+  readonly script?: boolean;
+  /**
+   * Whether the page has a form whose POST must carry `Origin`: with `no-referrer`, which other pages have, browsers
+   * write `null` there. Default false.
+   */
+  readonly postsForms?: boolean;
+}
+
 /**
  * A page as a response that no other site may frame and that loads nothing, or, with `script`, scripts of this origin
  * only, which may ask this origin. Keeps cookies that were set before.
@@ -70,7 +80,7 @@ export async function renderPage(
   c: Context,
   page: { toString(): string | Promise<string> },
   status: ContentfulStatusCode = 200,
-  { script = false }: { readonly script?: boolean } = {},
+  { script = false, postsForms = false }: PageOptions = {},
 ): Promise<Response> {
   const policy = [
     "default-src 'none'",
@@ -82,5 +92,6 @@ export async function renderPage(
     "frame-ancestors 'none'",
   ].join('; ');
   c.header('content-security-policy', policy);
+  if (postsForms) c.header('referrer-policy', 'same-origin');
   return c.html(`<!DOCTYPE html>${await page.toString()}`, status);
 }
