@@ -102,6 +102,16 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
     expect(await page.content()).not.toContain(details().clientSecret);
 
     const agent = await newPerson(browser);
+    // Each instance sees the change within five seconds.
+    await expect
+      .poll(
+        async () => {
+          await agent.page.goto(`${globex}/workspace/login`);
+          return agent.page.getByRole('link', { name: 'Sign in with Okta' }).isVisible();
+        },
+        { timeout: 8_000 },
+      )
+      .toBe(true);
     for (const product of PRODUCTS) {
       if (product === 'workspace') await signIn(agent.page, globex, product, AGENT);
       else await agent.page.goto(`${globex}/${product}/`);
@@ -247,6 +257,62 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
       .toBe(true);
     expect(await page.getByRole('button', { name: 'Save and authorise' }).count()).toBe(0);
     await stack.store.setSsoEntitlement({ tenantId, entitled: true, actor: 'test' });
+  });
+
+  describe('the API', () => {
+    async function call(path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }> {
+      const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+      const init = { ...request, headers: { 'content-type': 'application/json', accept: 'application/json' } };
+      const script = `fetch(${JSON.stringify(`/workspace/api/${path}`)}, ${JSON.stringify(init)}).then(async (answer) => ({ status: answer.status, text: await answer.text() }))`;
+      return await page.evaluate(script);
+    }
+
+    test('A1, A8, A16: drafts, refuses to save what was not authorised, and never tells a secret', async () => {
+      await openByLink();
+      const settings = JSON.parse((await call('sso/settings')).text);
+      const { clientId, hostName, clientSecret } = details();
+      const values = { clientId, hostName, clientSecret };
+      const seenRevisionId = settings.pending?.revisionId ?? settings.active?.revisionId ?? null;
+      expect((await call('sso/draft', {})).status).toBe(400);
+      expect((await call('sso/draft', { providerId: 'okta', values, seenRevisionId, more: 1 })).status).toBe(400);
+      expect((await call('sso/draft', { providerId: 'okta', values, seenRevisionId: 'other' })).status).toBe(409);
+      const draft = await call('sso/draft', { providerId: 'okta', values, seenRevisionId });
+      expect(draft.status).toBe(200);
+      const { revisionId } = JSON.parse(draft.text).revision;
+      const refused = await call('sso/save', { revisionId });
+      expect([refused.status, JSON.parse(refused.text).code]).toEqual([409, 'revision-not-authorised']);
+      expect((await call('sso/save', { revisionId: 'of-another-tenant' })).status).toBe(404);
+      const begun = JSON.parse((await call('sso/authorise', { revisionId })).text);
+      await page.goto(globex + begun.open);
+      await chooseOktaUser(page, ADMIN);
+      await page.waitForURL(`${globex}${SETTINGS}#result`);
+      const status = await call(`sso/authorisations/${begun.authorisation.authorisationId}`);
+      expect(JSON.parse(status.text).status).toBe('succeeded');
+      expect((await call('sso/save', { revisionId })).status).toBe(200);
+      for (const path of ['settings', 'sign-in-log?product=workspace', 'audit', 'directory-check', 'held-identities']) {
+        const answer = await call(`sso/${path}`);
+        expect([path, answer.status]).toEqual([path, 200]);
+        expect(answer.text).not.toContain(clientSecret);
+      }
+      expect(Object.keys(JSON.parse((await call('openapi.json')).text).paths)).toContain('/workspace/api/sso/draft');
+    });
+
+    test('A11, S10: is for administrators, asked by pages of this origin', async () => {
+      await page.goto(`${globex}/workspace/login`);
+      const anonymous = await page.goto(`${globex}/workspace/api/sso/settings`);
+      expect(anonymous?.status()).toBe(401);
+      await signIn(page, globex, 'workspace', AGENT);
+      const agent = await page.goto(`${globex}/workspace/api/sso/settings`);
+      expect(agent?.status()).toBe(403);
+      await page.goto('about:blank');
+      const foreign = await page.context().newPage();
+      await foreign.goto(`${stack.origin({ name: 'acme' })}/workspace/login`);
+      const answer = await foreign.request.post(`${globex}/workspace/api/sso/disable`, { data: {} }).then(
+        (response) => response.status(),
+        () => 403,
+      );
+      expect(answer).toBe(403);
+    });
   });
 
   test.each(['light', 'dark'] as const)('is accessible at 320 pixels, %s', async (colorScheme) => {

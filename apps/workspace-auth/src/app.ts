@@ -28,6 +28,7 @@ import type { SsoStore } from '@ipscape/sso-store';
 import { Hono } from 'hono';
 import { createAdminLinkRoutes } from './settings/admin-link-routes.js';
 import { requireActor } from './settings/require-actor.js';
+import { createSettingsApi } from './settings/settings-api.js';
 import { roundPath } from './settings/settings-paths.js';
 import { createSettingsRoutes } from './settings/settings-routes.js';
 import { createWorkspace, type Workspace } from './workspace-context.js';
@@ -44,7 +45,8 @@ function createWorkspaceRoutes(adapter: Adapter<SsoStore>): Hono<AdapterEnv> {
     .get(CALLBACK_PATHS.workspace, (c) => finishSignIn(c, adapter))
     .get(CALLBACK_PATHS.authorise, (c) => finishAuthorisingSignIn(c, workspace))
     .route('/', createAdminLinkRoutes(workspace))
-    .route('/', createSettingsRoutes(workspace));
+    .route('/', createSettingsRoutes(workspace))
+    .route('/', createSettingsApi(workspace));
 }
 
 async function showSignInPage(c: AdapterRequest, adapter: Adapter): Promise<Response> {
