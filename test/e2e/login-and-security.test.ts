@@ -73,6 +73,23 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
     await chooseOktaUser(page, email);
   }
 
+  /** Each instance sees a change within five seconds. */
+  async function seeConnection(target: Page): Promise<void> {
+    const isShown = async () => {
+      await target.goto(`${globex}/workspace/login`);
+      return target.getByRole('link', { name: 'Sign in with Okta' }).isVisible();
+    };
+    await expect.poll(isShown, { timeout: 8_000 }).toBe(true);
+  }
+
+  async function openProduct(target: Page, product: string): Promise<void> {
+    const open = async () => {
+      await target.goto(`${globex}/${product}/`);
+      return target.url();
+    };
+    await expect.poll(open, { timeout: 8_000 }).toBe(`${globex}/${product}/`);
+  }
+
   const pending = async () => (await stack.store.findConnection(tenantId))?.pending;
   const active = async () => (await stack.store.findConnection(tenantId))?.active;
 
@@ -102,19 +119,11 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
     expect(await page.content()).not.toContain(details().clientSecret);
 
     const agent = await newPerson(browser);
-    // Each instance sees the change within five seconds.
-    await expect
-      .poll(
-        async () => {
-          await agent.page.goto(`${globex}/workspace/login`);
-          return agent.page.getByRole('link', { name: 'Sign in with Okta' }).isVisible();
-        },
-        { timeout: 8_000 },
-      )
-      .toBe(true);
+    agent.page.setDefaultTimeout(8_000);
+    await seeConnection(agent.page);
     for (const product of PRODUCTS) {
       if (product === 'workspace') await signIn(agent.page, globex, product, AGENT);
-      else await agent.page.goto(`${globex}/${product}/`);
+      else await openProduct(agent.page, product);
       await agent.page.waitForURL(`${globex}/${product}/`);
       expect(await agent.page.title()).toContain('Signed in');
     }
@@ -301,6 +310,7 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
       await page.goto(`${globex}/workspace/login`);
       const anonymous = await page.goto(`${globex}/workspace/api/sso/settings`);
       expect(anonymous?.status()).toBe(401);
+      await seeConnection(page);
       await signIn(page, globex, 'workspace', AGENT);
       const agent = await page.goto(`${globex}/workspace/api/sso/settings`);
       expect(agent?.status()).toBe(403);
