@@ -4,12 +4,12 @@
  * client from a refused code. Each question is a failed request in the provider's log, so it is rarely asked.
  */
 import { providerOf } from './begin-sign-in.js';
-import type { SecretCheck, SettingsDeps } from './create-connection-settings.js';
 import { SsoError } from './errors.js';
 import { explainFailure } from './explain-failure.js';
 import { SECRET_BYTES } from './limits.js';
 import type { ActiveConnection, Tenant } from './ports.js';
 import { redirectUri, tenantOrigin } from './products.js';
+import type { SecretCheck, SettingsDeps } from './settings-deps.js';
 import { exchangeCode } from './token-exchange.js';
 
 export async function checkClientSecret(

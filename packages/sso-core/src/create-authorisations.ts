@@ -9,7 +9,6 @@ import { checkSettings } from './check-settings.js';
 import { type CallbackInput, claimCallback, verifyClaimedCallback } from './complete-sign-in.js';
 import type { AuthorisationView, SettingsActor } from './connection-settings.js';
 import type { AuthorisationRoute, StoredAuthorisation, StoredRevision } from './connection-store.js';
-import type { AuthorisationRound, SettingsDeps } from './create-connection-settings.js';
 import { decideAuthorisingUser } from './decide-authorising-user.js';
 import type { EmailClaim } from './decide-match.js';
 import { canonicaliseEmail } from './email.js';
@@ -19,6 +18,7 @@ import type { VerifiedClaims } from './id-token.js';
 import { judgeAuthorisation, toAuthorisationView } from './judge-authorisation.js';
 import type { Tenant } from './ports.js';
 import { PRODUCTS, redirectUri, tenantOrigin } from './products.js';
+import type { AuthorisationRound, SettingsDeps } from './settings-deps.js';
 
 interface Act {
   readonly tenant: Tenant;

@@ -14,29 +14,9 @@ import { SsoError, type SsoErrorCode } from './errors.js';
 import type { Tenant } from './ports.js';
 import { type OriginScheme, redirectUris, tenantOrigin } from './products.js';
 import { saveDraft } from './save-draft.js';
+import type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 import { loadSettingsView } from './settings-view.js';
 import type { SignInDeps } from './sign-in-deps.js';
-
-export interface SettingsDeps {
-  readonly store: ConnectionStore;
-  readonly signIn: SignInDeps;
-  readonly scheme: OriginScheme;
-  /** Where the browser goes on between two rounds, for an authorisation's id. */
-  readonly roundPath: (authorisationId: string) => string;
-}
-
-/** Where the administrator's browser goes next in an authorisation. */
-export type AuthorisationRound =
-  | { readonly outcome: 'go'; readonly begun: BegunSignIn; readonly isInteractive: boolean }
-  /** Nothing is left to prove, or it has failed. */
-  | { readonly outcome: 'ended'; readonly authorisation: AuthorisationView };
-
-/** `unknown`: the provider's answer says nothing about the secret. */
-export interface SecretCheck {
-  readonly result: 'accepted' | 'refused' | 'unknown' | 'missing';
-  readonly code: SsoErrorCode | null;
-  readonly advice: string;
-}
 
 interface Act {
   readonly tenant: Tenant;

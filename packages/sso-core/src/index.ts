@@ -28,12 +28,7 @@ export type {
   StoredRevision,
   StoredRound,
 } from './connection-store.js';
-export type {
-  AuthorisationRound,
-  ConnectionSettings,
-  SecretCheck,
-  SettingsDeps,
-} from './create-connection-settings.js';
+export type { ConnectionSettings } from './create-connection-settings.js';
 export { createConnectionSettings } from './create-connection-settings.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
 export { decideMatch } from './decide-match.js';
@@ -108,6 +103,7 @@ export { createProviderRegistry, defineOidcProvider, formFields } from './provid
 export { toReturnPath } from './return-path.js';
 export type { SessionLimits } from './session-limits.js';
 export { SESSION_LIMITS } from './session-limits.js';
+export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';
 export { webCrypto } from './web-crypto.js';

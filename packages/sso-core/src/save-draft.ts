@@ -4,9 +4,9 @@
  */
 import type { DraftInput, DraftResult, FieldDifference } from './connection-settings.js';
 import type { StoredRevision } from './connection-store.js';
-import type { SettingsDeps } from './create-connection-settings.js';
 import { SsoError } from './errors.js';
 import { formFields, type OidcProvider } from './provider.js';
+import type { SettingsDeps } from './settings-deps.js';
 import { toRevisionView } from './settings-view.js';
 
 const SECRET_AGAIN =

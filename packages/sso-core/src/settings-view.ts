@@ -4,10 +4,10 @@
  */
 import type { RevisionView, SettingsView } from './connection-settings.js';
 import type { StoredRevision } from './connection-store.js';
-import type { SettingsDeps } from './create-connection-settings.js';
 import type { Tenant } from './ports.js';
 import { redirectUris, tenantOrigin } from './products.js';
 import { formFields } from './provider.js';
+import type { SettingsDeps } from './settings-deps.js';
 
 /** Everything but the authorisation. */
 export async function loadSettingsView(tenant: Tenant, { store, signIn, scheme }: SettingsDeps): Promise<SettingsView> {
