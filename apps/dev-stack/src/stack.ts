@@ -65,7 +65,7 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
     await seed(store, oktaServer);
 
     const metrics = createMetrics();
-    const deps: AdapterDeps = {
+    const deps: AdapterDeps<SsoStore> = {
       store,
       metrics,
       logger,

@@ -20,6 +20,7 @@ export type {
   EncryptionKeyStatus,
   ReencryptionBatch,
 } from './administration/encryption-keys.js';
+export type { DirectoryOverview, DirectoryOverviewStore, ListedUser } from './administration/directory-overview.js';
 export type {
   HeldIdentity,
   IdentityAdministration,
