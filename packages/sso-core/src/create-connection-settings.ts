@@ -4,19 +4,16 @@
  * stays in force until Save, and Save accepts nothing but a revision that was proved. Never makes a session.
  */
 
-import type { BegunSignIn } from './begin-sign-in.js';
 import { checkClientSecret } from './check-client-secret.js';
 import type { CallbackInput } from './complete-sign-in.js';
 import type { AuthorisationView, DraftInput, DraftResult, SettingsActor, SettingsView } from './connection-settings.js';
-import type { ConnectionStore } from './connection-store.js';
 import { createAuthorisations } from './create-authorisations.js';
-import { SsoError, type SsoErrorCode } from './errors.js';
+import { SsoError } from './errors.js';
 import type { Tenant } from './ports.js';
-import { type OriginScheme, redirectUris, tenantOrigin } from './products.js';
+import { redirectUris, tenantOrigin } from './products.js';
 import { saveDraft } from './save-draft.js';
 import type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 import { loadSettingsView } from './settings-view.js';
-import type { SignInDeps } from './sign-in-deps.js';
 
 interface Act {
   readonly tenant: Tenant;
