@@ -8,15 +8,15 @@ import type {
 } from '@ipscape/sso-core';
 import { sql } from 'kysely';
 import { type AdminLinkAdministration, createAdminLinkAdministration } from './administration/admin-links.js';
+import { createAuthorisationAdministration } from './administration/authorisations.js';
 import type { ConnectionAdministration } from './administration/connection-administration.js';
 import { createConnectionAdministration } from './administration/connections.js';
 import { createDirectoryQueries, type DirectoryQueries } from './administration/directory-check.js';
+import { createDirectoryOverview, type DirectoryOverviewStore } from './administration/directory-overview.js';
 import {
   createEncryptionKeyAdministration,
   type EncryptionKeyAdministration,
 } from './administration/encryption-keys.js';
-import { createAuthorisationAdministration } from './administration/authorisations.js';
-import { createDirectoryOverview, type DirectoryOverviewStore } from './administration/directory-overview.js';
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
