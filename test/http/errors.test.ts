@@ -272,6 +272,11 @@ const PROVOCATIONS: Readonly<Record<SsoErrorCode, Provocation | { readonly later
     isBodyless: true,
   },
   'not-found': { provoke: (scene) => open(scene, `${scene.rig.tenants.acme.origin}/workspace/nothing`), stage: null },
+  'administrator-required': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
+  'revision-conflict': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
+  'revision-not-authorised': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
+  'user-mismatch': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
+  'too-many-requests': { later: 'Only the settings page limits how often something may be tried so far.' },
   'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
   'store-unavailable': {
     async provoke(scene) {

@@ -549,7 +549,7 @@ describe('headers', () => {
       ['GET', `${CALLBACK_PATHS[product]}?state=x&code=y`, 400] as const,
     ]),
     ['GET', '/workspace/login', 200],
-    ['GET', `${CALLBACK_PATHS.authorise}?state=x`, 400],
+    ['GET', `${CALLBACK_PATHS.authorise}?state=x`, 401],
     ['GET', '/elsewhere', 404],
   ];
 

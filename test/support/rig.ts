@@ -265,7 +265,7 @@ export class Rig {
 
   createInstance(store: SsoStore = this.store): Instance {
     const watched = this.#watch(store);
-    const deps: AdapterDeps = {
+    const deps: AdapterDeps<SsoStore> = {
       store: watched,
       scheme: this.#parts.scheme,
       metrics: this.#metrics,

@@ -73,7 +73,7 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
     }
 
     const metrics = createMetrics();
-    const deps: AdapterDeps = {
+    const deps: AdapterDeps<SsoStore> = {
       store,
       metrics,
       logger,

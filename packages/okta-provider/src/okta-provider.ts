@@ -7,7 +7,9 @@ import { explainError } from './explain-error.js';
 import { isLocalHost } from './is-local-host.js';
 import { type OktaConfig, oktaConfigSchema, parseOktaConfig } from './parse-okta-config.js';
 import { repairHostName } from './repair-host-name.js';
+import { SETTINGS_ADVICE } from './settings-advice.js';
 import { setupGuide } from './setup-guide.js';
+import { setupSnippets } from './setup-snippets.js';
 
 /**
  * Okta, by its org authorization server. `email_verified` is not used: Okta asks applications not to rely on it, and
@@ -24,6 +26,10 @@ export const okta: OidcProvider<OktaConfig> = defineOidcProvider<OktaConfig>({
   issuer,
   explainError,
   setupGuide,
+  setupSnippets,
+  clientIdProbe: (issuerUri, clientId) =>
+    `${issuerUri}/.well-known/openid-configuration?${new URLSearchParams({ client_id: clientId })}`,
+  settingsAdvice: SETTINGS_ADVICE,
 });
 
 /**

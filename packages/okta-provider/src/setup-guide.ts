@@ -59,8 +59,8 @@ export function setupGuide(input: SetupGuideInput): readonly SetupGuideStep[] {
   ];
 }
 
-/** Okta accepts characters of at most three UTF-8 bytes in a name, which are those of the Basic Multilingual Plane. */
-function appName(tenantName: string): string {
+/** The app's name in Okta. Okta accepts characters of at most three UTF-8 bytes in a name, which are those of the Basic Multilingual Plane. */
+export function appName(tenantName: string): string {
   const accepted = tenantName.replace(/[\u{10000}-\u{10ffff}\p{Cc}\p{Cs}]/gu, '').trim();
   return accepted === '' ? 'ipSCAPE' : `ipSCAPE (${accepted})`;
 }

@@ -75,6 +75,7 @@ function toAuthorizationError(error: string, errorDescription: string | null, pr
   return new SsoError(explanation?.code ?? 'idp-denied', {
     stage: 'authorization',
     details: { reason: known ? error : 'unknown' },
+    ...(explanation === null ? {} : { advice: explanation.advice }),
   });
 }
 

@@ -21,6 +21,8 @@ export interface BeginSignInInput {
   /** Fills the user name at the provider. */
   readonly loginHint?: string;
   readonly prompt?: 'none' | 'login';
+  /** Only for the purposes `authorise` and `probe`. */
+  readonly authorisationId?: string;
 }
 
 export interface BegunSignIn {
@@ -76,6 +78,7 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
     browserHash,
     stateHash,
     ttlSeconds: TRANSACTION_TTL_SECONDS,
+    ...(input.authorisationId === undefined ? {} : { authorisationId: input.authorisationId }),
   });
 
   return {

@@ -54,10 +54,32 @@ export interface CompletedSignIn {
 export class RepeatedCallback extends SsoError {
   readonly transactionId: string;
   readonly returnPath: string;
+  readonly purpose: Purpose;
 
   constructor(transaction: SignInTransaction) {
     super('transaction-repeated', { stage: 'callback' });
     this.transactionId = transaction.id;
+    this.returnPath = transaction.returnPath;
+    this.purpose = transaction.purpose;
+  }
+}
+
+/**
+ * Thrown when the answer that arrives where sign-ins of the product end is one to a probe, from the browser that
+ * started it. The provider knows the redirect URI, and that is all: nothing was exchanged. A caller that does not
+ * know about probes refuses it like any answer that belongs to no sign-in.
+ */
+export class ProbeAnswered extends SsoError {
+  readonly tenantId: string;
+  readonly product: Product;
+  readonly authorisationId: string;
+  readonly returnPath: string;
+
+  constructor(transaction: SignInTransaction, authorisationId: string) {
+    super('state-mismatch', { stage: 'callback', details: { reason: 'probe' } });
+    this.tenantId = transaction.tenantId;
+    this.product = transaction.product;
+    this.authorisationId = authorisationId;
     this.returnPath = transaction.returnPath;
   }
 }
@@ -66,7 +88,7 @@ export class RepeatedCallback extends SsoError {
  * Signs a user in, or refuses. A session exists afterwards only if this resolves.
  *
  * @param reference - the short reference under which the sign-in log keeps it.
- * @throws {@link RepeatedCallback}, or {@link SsoError} with any code of a callback, token or match. TypeError for any
+ * @throws {@link RepeatedCallback}, {@link ProbeAnswered}, or {@link SsoError} with any code of a callback, token or match. TypeError for any
  *   purpose but `sign-in`: proving a connection never makes a session.
  */
 export async function completeSignIn(
@@ -100,7 +122,15 @@ export async function completeSignIn(
  * The transaction is spent whatever happens after the claim.
  */
 export async function verifyCallback(input: CallbackInput, deps: SignInDeps): Promise<VerifiedCallback> {
-  const { transaction, connection, clientSecret } = await claimTransaction(input, deps);
+  return verifyClaimedCallback(await claimCallback(input, deps), input.parameters, deps);
+}
+
+/** The second half of {@link verifyCallback}, for a caller who needs to know what it was an answer to if it fails. */
+export async function verifyClaimedCallback(
+  { transaction, connection, clientSecret }: ClaimedCallback,
+  parameters: URLSearchParams,
+  deps: SignInDeps,
+): Promise<VerifiedCallback> {
   const provider = providerOf(connection, deps.providers);
   const key: IssuerKey = {
     tenantId: transaction.tenantId,
@@ -108,7 +138,7 @@ export async function verifyCallback(input: CallbackInput, deps: SignInDeps): Pr
     issuer: transaction.issuer,
   };
   const metadata = await deps.discovery.find(key);
-  const code = parseAuthorizationCode(input.parameters, {
+  const code = parseAuthorizationCode(parameters, {
     issuer: transaction.issuer,
     issuerRequired: metadata.responseIssuerRequired,
     provider,
@@ -140,21 +170,24 @@ export async function verifyCallback(input: CallbackInput, deps: SignInDeps): Pr
 
 const STALE_METADATA_CODES: ReadonlySet<string> = new Set(['idp-unreachable', 'idp-response-invalid', 'idp-error']);
 
-interface ClaimedCallback {
+/** A transaction that this caller won, with what its answer is verified against. */
+export interface ClaimedCallback {
   readonly transaction: SignInTransaction;
   readonly connection: ActiveConnection;
   readonly clientSecret: string;
 }
 
 /** RFC 9700 §2.1: the answer must belong to this tenant, product, purpose, connection and browser. */
-async function claimTransaction(input: CallbackInput, deps: SignInDeps): Promise<ClaimedCallback> {
+export async function claimCallback(input: CallbackInput, deps: SignInDeps): Promise<ClaimedCallback> {
   const stateHash = await deps.crypto.sha256(parseState(input.parameters));
   const claim = await deps.store.claimTransaction({ tenantId: input.tenant.id, stateHash });
   if (claim.outcome === 'unknown')
     throw new SsoError('state-mismatch', { stage: 'callback', details: { reason: 'unknown' } });
 
   const { transaction } = claim;
-  if (transaction.product !== input.product || transaction.purpose !== input.purpose) {
+  // A probe ends where sign-ins of its product end, because it proves that very address.
+  const isProbe = transaction.purpose === 'probe' && input.purpose === 'sign-in';
+  if (transaction.product !== input.product || !(transaction.purpose === input.purpose || isProbe)) {
     throw new SsoError('state-mismatch', { stage: 'callback', details: { reason: 'other-route' } });
   }
   const browserSecret = input.browserSecret(transactionName(stateHash));
@@ -174,7 +207,16 @@ async function claimTransaction(input: CallbackInput, deps: SignInDeps): Promise
   ) {
     throw new SsoError('connection-changed', { stage: 'callback' });
   }
+  if (isProbe) throw toProbeAnswered(input.parameters, transaction);
   return { transaction, connection, clientSecret };
+}
+
+/** Any answer by redirect, an error included, proves the address; a request without one proves nothing. */
+function toProbeAnswered(parameters: URLSearchParams, transaction: SignInTransaction): SsoError {
+  const { authorisationId } = transaction;
+  const isAnswer = parameters.has('code') || parameters.has('error');
+  if (!isAnswer || authorisationId === undefined) return new SsoError('response-invalid', { stage: 'callback' });
+  return new ProbeAnswered(transaction, authorisationId);
 }
 
 /** Pinning can lose a race against another first sign-in; the second look then sees the winner. */

@@ -6,10 +6,11 @@
 import type { SsoErrorCode } from './errors.js';
 import type { Tenant } from './ports.js';
 import type { Product } from './products.js';
-import type { FormField, SetupGuideStep } from './provider.js';
+import type { FormField, SetupGuideStep, SetupSnippet } from './provider.js';
 
 /** Who acts: a signed-in administrator of the tenant. The role is checked again when something is written. */
 export interface SettingsActor {
+  /** The user's id, or `admin-link:` and the link's id. */
   readonly userId: string;
   readonly email: string;
   /** The very session that acts; the result of an authorisation is accepted only for it. */
@@ -67,12 +68,15 @@ export interface SettingsView {
     readonly name: string;
     readonly fields: readonly FormField[];
     readonly guide: readonly SetupGuideStep[];
+    readonly snippets: readonly SetupSnippet[];
   }[];
   /** The revision in force, and whether the connection is switched on. */
   readonly active: RevisionView | null;
   readonly enabled: boolean;
   /** The newest revision that is not in force yet. */
   readonly pending: RevisionView | null;
+  /** The revision that was in force before, which can be restored without asking the provider. */
+  readonly restorable: RevisionView | null;
   /** The last authorisation of the pending revision, else of the active one. */
   readonly authorisation: AuthorisationView | null;
 }

@@ -51,6 +51,11 @@ export const SSO_ERRORS = {
   'product-not-permitted': 'The user may not use this product.',
 
   'session-required': 'There is no valid session.',
+  'administrator-required': 'Only an administrator of the tenant may do this.',
+  'user-mismatch': 'Somebody other than the administrator signed in at the identity provider.',
+  'revision-conflict': 'Somebody else changed the connection in the meantime.',
+  'revision-not-authorised': 'The revision of the connection has not been authorised.',
+  'too-many-requests': 'There were too many attempts within a short time.',
   'request-forbidden': 'The request did not come from a page of this site.',
   'request-invalid': 'The request is malformed.',
   'not-found': 'There is nothing at this address.',
@@ -80,6 +85,8 @@ export interface SsoErrorOptions {
   /** Safe facts for the log. */
   readonly details?: SsoErrorDetails;
   readonly stage?: SignInStage;
+  /** What an administrator should do, in the provider's fixed words; never text that was received. */
+  readonly advice?: string;
   /** The underlying error. It is logged by type and code only. */
   readonly cause?: unknown;
 }
@@ -95,12 +102,15 @@ export class SsoError extends Error {
   readonly code: SsoErrorCode;
   readonly details: SsoErrorDetails;
   readonly stage: SignInStage | undefined;
+  /** What an administrator should do, in the provider's words; undefined when the provider has nothing to say. */
+  readonly advice: string | undefined;
 
   constructor(code: SsoErrorCode, options: SsoErrorOptions = {}) {
     super(SSO_ERRORS[code], options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};
     this.stage = options.stage;
+    this.advice = options.advice;
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -112,6 +122,7 @@ export class SsoError extends Error {
   /** The same error with a stage, for callers that know where they were when it was thrown. */
   at(stage: SignInStage): SsoError {
     if (this.stage !== undefined) return this;
-    return new SsoError(this.code, { details: this.details, stage, cause: this.cause });
+    const advice = this.advice === undefined ? {} : { advice: this.advice };
+    return new SsoError(this.code, { details: this.details, stage, cause: this.cause, ...advice });
   }
 }

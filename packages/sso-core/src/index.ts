@@ -3,7 +3,7 @@ export { buildAuthorizationUrl } from './authorization-request.js';
 export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
-export { completeSignIn, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
+export { completeSignIn, ProbeAnswered, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
 export type {
   AuthorisationView,
   DraftInput,
@@ -15,6 +15,21 @@ export type {
   SettingsView,
   StoredSecret,
 } from './connection-settings.js';
+export type {
+  ActorStanding,
+  AdminLinkStore,
+  AuthorisationKey,
+  AuthorisationRoute,
+  ConnectionStore,
+  NewDraftRevision,
+  SettingsSessionStore,
+  StoredAuthorisation,
+  StoredConnection,
+  StoredRevision,
+  StoredRound,
+} from './connection-store.js';
+export type { ConnectionSettings } from './create-connection-settings.js';
+export { createConnectionSettings } from './create-connection-settings.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
 export { decideMatch } from './decide-match.js';
 export type { Discovery, DiscoveryDeps, IssuerKey } from './discovery.js';
@@ -41,6 +56,7 @@ export type {
   MatchCandidate,
   NewSession,
   NewTransaction,
+  RedirectUriProofStore,
   SessionKey,
   SessionStore,
   SessionView,
@@ -81,11 +97,13 @@ export type {
   ProviderRegistry,
   SetupGuideInput,
   SetupGuideStep,
+  SetupSnippet,
 } from './provider.js';
 export { createProviderRegistry, defineOidcProvider, formFields } from './provider.js';
 export { toReturnPath } from './return-path.js';
 export type { SessionLimits } from './session-limits.js';
 export { SESSION_LIMITS } from './session-limits.js';
+export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';
 export { webCrypto } from './web-crypto.js';

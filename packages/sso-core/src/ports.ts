@@ -70,6 +70,8 @@ export interface SignInTransaction {
   readonly codeVerifier: string;
   /** SHA-256 of the secret in the browser's transaction cookie, base64url. */
   readonly browserHash: string;
+  /** Only for the purposes `authorise` and `probe`: the authorisation that the answer belongs to. */
+  readonly authorisationId?: string;
 }
 
 export interface NewTransaction extends Omit<SignInTransaction, 'id'> {
@@ -81,7 +83,7 @@ export interface NewTransaction extends Omit<SignInTransaction, 'id'> {
 export type TransactionClaim =
   /**
    * This caller won the transaction; nobody else can. `connection` and `clientSecret` are those in force now; for
-   * purpose `authorise`, those of the transaction's own revision while nothing newer took its place.
+   * purposes `authorise` and `probe`, those of the transaction's own revision while nothing newer took its place.
    */
   | {
       readonly outcome: 'claimed';
@@ -201,6 +203,16 @@ export interface SessionStore {
   touchSession(key: SessionKey): Promise<void>;
   /** Ends the session. Returns whether it was alive. */
   endSession(key: SessionKey): Promise<boolean>;
+}
+
+/** What a callback needs to note that a redirect URI is registered at the provider. */
+export interface RedirectUriProofStore {
+  /** The provider came back to the product's own callback in an authorisation. Repeating it changes nothing. */
+  proveRedirectUri(key: {
+    readonly tenantId: string;
+    readonly authorisationId: string;
+    readonly product: Product;
+  }): Promise<void>;
 }
 
 export interface HealthStore {

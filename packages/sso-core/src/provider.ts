@@ -55,6 +55,14 @@ export interface SetupGuideInput {
   readonly redirectUris: readonly string[];
 }
 
+/** A text with which a program or a script creates the app at the provider. */
+export interface SetupSnippet {
+  readonly title: string;
+  /** What to do with it, one sentence. */
+  readonly text: string;
+  readonly code: string;
+}
+
 export interface SetupGuideStep {
   readonly title: string;
   readonly text: string;
@@ -100,6 +108,15 @@ export interface OidcProvider<Config extends BaseProviderConfig = BaseProviderCo
   /** Null when the provider has nothing better to say than the general explanation. */
   explainError(input: ProviderErrorInput): ErrorExplanation | null;
   setupGuide(input: SetupGuideInput): readonly SetupGuideStep[];
+  /** The same app without clicking, for those who keep settings as code. */
+  setupSnippets?(input: SetupGuideInput): readonly SetupSnippet[];
+  /**
+   * An address on the issuer's origin that answers 400 exactly when the provider does not know the Client ID. Any
+   * other answer says nothing.
+   */
+  clientIdProbe?(issuer: string, clientId: string): string;
+  /** What an administrator should do when settings cannot be proved for the reason of this code. */
+  readonly settingsAdvice?: Readonly<Partial<Record<SsoErrorCode, string>>>;
 }
 
 const PROVIDER_ID = /^[a-z][a-z0-9-]{0,31}$/;

@@ -124,6 +124,7 @@ function explainTokenError(body: Readonly<Record<string, unknown>>, status: numb
   return new SsoError(explanation?.code ?? known ?? 'idp-response-invalid', {
     stage: 'token',
     details: { status, reason: isCode ? error : 'unknown' },
+    ...(explanation === null ? {} : { advice: explanation.advice }),
   });
 }
 

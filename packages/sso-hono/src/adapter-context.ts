@@ -6,6 +6,7 @@ import type {
   HealthStore,
   OriginScheme,
   Product,
+  RedirectUriProofStore,
   SessionStore,
   SignInDeps,
   SignInStore,
@@ -20,10 +21,10 @@ import type { RequestFacts } from './request-facts.js';
 import type { SessionLookup } from './session-lookup.js';
 import type { TenantLookup } from './tenant-lookup.js';
 
-export type AdapterStore = SignInStore & SessionStore & HealthStore;
+export type AdapterStore = SignInStore & SessionStore & HealthStore & RedirectUriProofStore;
 
-export interface AdapterDeps {
-  readonly store: AdapterStore;
+export interface AdapterDeps<Store extends AdapterStore = AdapterStore> {
+  readonly store: Store;
   readonly signIn: SignInDeps;
   /** How browsers write a tenant's origin. */
   readonly scheme: OriginScheme;
@@ -35,7 +36,7 @@ export interface AdapterDeps {
   readonly health?: Hono;
 }
 
-export interface Adapter extends AdapterDeps {
+export interface Adapter<Store extends AdapterStore = AdapterStore> extends AdapterDeps<Store> {
   readonly product: Product;
   readonly tenants: TenantLookup;
   readonly sessions: SessionLookup;

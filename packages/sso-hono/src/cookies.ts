@@ -50,6 +50,17 @@ export function readSessionHandle(header: string | undefined, product: Product):
   return readSecret(header, sessionCookieName(product), (value) => (SECRET.test(value) ? value : null));
 }
 
+const SETTINGS_COOKIE = '__Host-ipscape-settings';
+
+/** Of a session that a link of the Service Desk opened: it reaches the settings page and nothing else. */
+export function settingsCookie(handle: string): string {
+  return `${SETTINGS_COOKIE}=${handle}; ${ATTRIBUTES}`;
+}
+
+export function readSettingsHandle(header: string | undefined): string | null {
+  return readSecret(header, SETTINGS_COOKIE, (value) => (SECRET.test(value) ? value : null));
+}
+
 /** The value carries when the sign-in was started, in seconds, so that the oldest can give way. */
 export function transactionCookie(name: string, secret: string, startedSeconds: number, maxAgeSeconds: number): string {
   return `${TRANSACTION_PREFIX}${name}=${startedSeconds.toString(36)}.${secret}; ${ATTRIBUTES}; Max-Age=${maxAgeSeconds}`;

@@ -7,7 +7,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { PRODUCTS, type Product, SsoError } from '@ipscape/sso-core';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
-import type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest } from './adapter-context.js';
+import type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest, AdapterStore } from './adapter-context.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { errorResponse } from './error-response.js';
 import { createReference } from './reference.js';
@@ -16,18 +16,22 @@ import { createSessionLookup } from './session-lookup.js';
 import { createSessionRoutes } from './session-routes.js';
 import { createTenantLookup } from './tenant-lookup.js';
 
-export interface CreateAdapterOptions extends AdapterDeps {
+export interface CreateAdapterOptions<Store extends AdapterStore = AdapterStore> extends AdapterDeps<Store> {
   readonly product: Product;
   /** The product's own routes, after tenant and headers are settled. */
-  readonly routes: (adapter: Adapter) => Hono<AdapterEnv>;
+  readonly routes: (adapter: Adapter<Store>) => Hono<AdapterEnv>;
 }
 
 /**
  * The adapter of a product as a Hono app. Every answer is `no-store`; every error is a page or problem details; every
  * request under the product's path belongs to the tenant of its host, or is refused.
  */
-export function createAdapter({ product, routes, ...deps }: CreateAdapterOptions): Hono<AdapterEnv> {
-  const adapter: Adapter = {
+export function createAdapter<Store extends AdapterStore>({
+  product,
+  routes,
+  ...deps
+}: CreateAdapterOptions<Store>): Hono<AdapterEnv> {
+  const adapter: Adapter<Store> = {
     ...deps,
     product,
     tenants: createTenantLookup(deps.store),

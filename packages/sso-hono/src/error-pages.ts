@@ -8,7 +8,7 @@ import type { SsoErrorCode } from '@ipscape/sso-core';
 export type ErrorAction = 'try-again' | 'other-account' | 'none';
 
 export interface ErrorPage {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 502 | 503;
   readonly title: string;
   /** One plain sentence for an agent. Never says who exists or what a provider sent. */
   readonly text: string;
@@ -309,6 +309,36 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'A part of ipSCAPE is not available at the moment.',
     'Wait a moment, then try again.',
     'try-again',
+  ),
+  'administrator-required': page(
+    403,
+    'Only for administrators',
+    'Your account may not change these settings.',
+    'Ask an administrator of your organisation to do it, or to give you the role.',
+  ),
+  'user-mismatch': page(
+    403,
+    NOT_ALLOWED,
+    'Somebody other than you signed in.',
+    'Start again, and choose your own account.',
+  ),
+  'revision-conflict': page(
+    409,
+    'Somebody else changed the settings',
+    'The settings changed after you opened them.',
+    'Open them again, and repeat what is still needed.',
+  ),
+  'revision-not-authorised': page(
+    409,
+    'These settings are not authorised yet',
+    'Settings take effect only after a sign-in with them has succeeded.',
+    'Press Save and authorise first.',
+  ),
+  'too-many-requests': page(
+    429,
+    'Too many attempts',
+    'There were too many attempts within a short time.',
+    'Wait ten minutes, then try again.',
   ),
   'internal-error': page(500, 'Something went wrong', 'This is a fault on our side.', TRY_AGAIN, 'try-again'),
 };

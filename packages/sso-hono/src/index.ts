@@ -1,8 +1,10 @@
 export type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest, AdapterStore } from './adapter-context.js';
+export { readSettingsHandle, settingsCookie } from './cookies.js';
 export type { CreateAdapterOptions } from './create-adapter.js';
 export { createAdapter } from './create-adapter.js';
 export type { ErrorAction, ErrorPage as ErrorPageTexts } from './error-pages.js';
 export { ERROR_PAGES } from './error-pages.js';
+export { errorResponse, wantsPage } from './error-response.js';
 export type { HealthOptions } from './health-routes.js';
 export { createHealthRoutes } from './health-routes.js';
 export type { Metrics } from './metrics.js';
@@ -13,6 +15,6 @@ export type { SignInPageProps } from './pages/sign-in-page.js';
 export { SignInPage } from './pages/sign-in-page.js';
 export { requireSameOrigin } from './same-origin.js';
 export { findSession } from './session-routes.js';
-export { callbackInput, finishSignIn, logged, startSignIn } from './sign-in-routes.js';
+export { addCookie, callbackInput, finishSignIn, logged, startSignIn, writeTransaction } from './sign-in-routes.js';
 export { isCallback } from './start-request.js';
 export { createTopLevelSignIn } from './top-level-sign-in.js';

@@ -3,9 +3,11 @@
  * The two halves of a sign-in over HTTP.
  */
 import {
+  type BegunSignIn,
   beginSignIn,
   type CallbackInput,
   completeSignIn,
+  ProbeAnswered,
   type Purpose,
   RefusedUser,
   RepeatedCallback,
@@ -50,9 +52,7 @@ export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<
       },
       adapter.signIn,
     );
-    for (const name of supersededTransactions(c.req.header('cookie'))) addCookie(c, clearedTransactionCookie(name));
-    const startedSeconds = Math.floor(adapter.signIn.now() / 1000);
-    addCookie(c, transactionCookie(begun.transactionName, begun.browserSecret, startedSeconds, begun.expiresInSeconds));
+    writeTransaction(c, adapter, begun);
     return c.redirect(begun.authorizationUrl, 302);
   });
 }
@@ -71,7 +71,12 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
       // Checked again: what counts as safe may have changed since the start.
       return c.redirect(toReturnPath(returnPath, adapter.product), 303);
     } catch (error) {
+      if (error instanceof ProbeAnswered) {
+        await adapter.store.proveRedirectUri(error);
+        return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
+      }
       if (!(error instanceof RepeatedCallback)) throw error;
+      if (error.purpose === 'probe') return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
       // Reload, Back or a double click: whoever was signed in by this very sign-in goes on.
       const session = await findSession(c, adapter);
       if (session?.transactionId !== error.transactionId) throw error;
@@ -140,7 +145,14 @@ export async function logged(
   }
 }
 
-function addCookie(c: AdapterRequest, cookie: string): void {
+/** Gives the browser the secret of a transaction that was begun for it; the oldest give way. */
+export function writeTransaction(c: AdapterRequest, adapter: Adapter, begun: BegunSignIn): void {
+  for (const name of supersededTransactions(c.req.header('cookie'))) addCookie(c, clearedTransactionCookie(name));
+  const startedSeconds = Math.floor(adapter.signIn.now() / 1000);
+  addCookie(c, transactionCookie(begun.transactionName, begun.browserSecret, startedSeconds, begun.expiresInSeconds));
+}
+
+export function addCookie(c: AdapterRequest, cookie: string): void {
   c.header('set-cookie', cookie, { append: true });
 }
 

@@ -1,9 +1,18 @@
-import type { HealthStore, SessionStore, SignInStore } from '@ipscape/sso-core';
+import type {
+  ConnectionStore,
+  HealthStore,
+  RedirectUriProofStore,
+  SessionStore,
+  SettingsSessionStore,
+  SignInStore,
+} from '@ipscape/sso-core';
 import { sql } from 'kysely';
 import { type AdminLinkAdministration, createAdminLinkAdministration } from './administration/admin-links.js';
+import { createAuthorisationAdministration } from './administration/authorisations.js';
 import type { ConnectionAdministration } from './administration/connection-administration.js';
 import { createConnectionAdministration } from './administration/connections.js';
 import { createDirectoryQueries, type DirectoryQueries } from './administration/directory-check.js';
+import { createDirectoryOverview, type DirectoryOverviewStore } from './administration/directory-overview.js';
 import {
   createEncryptionKeyAdministration,
   type EncryptionKeyAdministration,
@@ -12,6 +21,7 @@ import { createIdentityAdministration, type IdentityAdministration } from './adm
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
 import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
+import { createSettingsAccess } from './administration/settings-access.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
@@ -41,7 +51,15 @@ export type AdministrationStore = TenantAdministration &
   AdminLinkAdministration &
   EncryptionKeyAdministration;
 
-type StoreMethods = SignInStore & SessionStore & HealthStore & AdministrationStore;
+// The administration first: what it and a port of the core both have, it describes more closely.
+type StoreMethods = AdministrationStore &
+  SignInStore &
+  SessionStore &
+  HealthStore &
+  RedirectUriProofStore &
+  ConnectionStore &
+  SettingsSessionStore &
+  DirectoryOverviewStore;
 
 /** Every port of the libraries on one database. Methods reject with `SsoError` and with nothing else. */
 export interface SsoStore extends StoreMethods {
@@ -79,6 +97,9 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createSessionAdministration(context),
     ...createAdminLinkAdministration(context),
     ...createEncryptionKeyAdministration(context),
+    ...createAuthorisationAdministration(context),
+    ...createSettingsAccess(context),
+    ...createDirectoryOverview(context),
   };
   return { ...guardStore(methods), kind, close };
 }

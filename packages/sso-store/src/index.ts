@@ -13,6 +13,7 @@ export type {
   RevisionKey,
 } from './administration/connection-administration.js';
 export type { DirectoryCheck, DirectoryQueries, FoundUser, UserFilter } from './administration/directory-check.js';
+export type { DirectoryOverview, DirectoryOverviewStore, ListedUser } from './administration/directory-overview.js';
 export type {
   ClientSecretCheck,
   ClientSecretKey,

@@ -7,6 +7,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './database.js';
 import { adminLinks } from './migrations/admin-links.js';
+import { authorisations } from './migrations/authorisations.js';
 import { firstSchema } from './migrations/first-schema.js';
 
 const MIGRATION_TABLE = 'sso_migrations';
@@ -14,6 +15,7 @@ const MIGRATION_TABLE = 'sso_migrations';
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
   '0002-admin-links': adminLinks,
+  '0003-authorisations': authorisations,
 };
 
 /**

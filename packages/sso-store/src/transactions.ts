@@ -23,6 +23,7 @@ interface TransactionRow {
   readonly nonce: string;
   readonly code_verifier: string;
   readonly browser_hash: string;
+  readonly authorisation_id: string | null;
 }
 
 interface ClaimRow extends TransactionRow, ActiveConnectionRow {
@@ -33,7 +34,7 @@ interface ClaimRow extends TransactionRow, ActiveConnectionRow {
 
 const TRANSACTION_COLUMNS = sql.raw(
   ['id', 'tenant_id', 'product', 'purpose', 'connection_id', 'revision_id', 'issuer', 'client_id', 'redirect_uri']
-    .concat(['return_path', 'nonce', 'code_verifier', 'browser_hash'])
+    .concat(['return_path', 'nonce', 'code_verifier', 'browser_hash', 'authorisation_id'])
     .map((column) => `t.${column}`)
     .join(', '),
 );
@@ -41,11 +42,11 @@ const TRANSACTION_COLUMNS = sql.raw(
 export async function saveTransaction({ db }: StoreContext, transaction: NewTransaction): Promise<void> {
   await sql`
     insert into transactions (tenant_id, id, state_hash, product, purpose, connection_id, revision_id, issuer,
-      client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, expires_at)
+      client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, authorisation_id, expires_at)
     values (${transaction.tenantId}, ${randomUUID()}, ${transaction.stateHash}, ${transaction.product},
       ${transaction.purpose}, ${transaction.connectionId}, ${transaction.revisionId}, ${transaction.issuer},
       ${transaction.clientId}, ${transaction.redirectUri}, ${transaction.returnPath}, ${transaction.nonce},
-      ${transaction.codeVerifier}, ${transaction.browserHash},
+      ${transaction.codeVerifier}, ${transaction.browserHash}, ${transaction.authorisationId ?? null},
       now() + make_interval(secs => ${transaction.ttlSeconds}::double precision))`.execute(db);
 }
 
@@ -122,5 +123,6 @@ function toTransaction(row: TransactionRow): SignInTransaction {
     nonce: row.nonce,
     codeVerifier: row.code_verifier,
     browserHash: row.browser_hash,
+    ...(row.authorisation_id === null ? {} : { authorisationId: row.authorisation_id }),
   };
 }

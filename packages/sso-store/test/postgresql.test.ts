@@ -51,7 +51,11 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     await client.connect();
     const read = 'select name, timestamp from sso_migrations';
     const { rows } = await client.query(read);
-    expect(rows).toMatchObject([{ name: '0001-first-schema' }, { name: '0002-admin-links' }]);
+    expect(rows).toMatchObject([
+      { name: '0001-first-schema' },
+      { name: '0002-admin-links' },
+      { name: '0003-authorisations' },
+    ]);
     const later = await openSsoStore({ databaseUrl: url, encryptionKeys });
     expect((await client.query(read)).rows).toEqual(rows);
     expect(later.kind).toBe('postgresql');

@@ -13,14 +13,14 @@ import { createLogger } from './create-logger.js';
 import { readEncryptionKeys } from './read-encryption-keys.js';
 import { serveUntilStopped } from './serve-until-stopped.js';
 
-export interface RunAdapterOptions {
+export interface RunAdapterOptions<Store extends AdapterStore> {
   readonly environment: AdapterEnvironment;
   readonly providers: readonly OidcProvider[];
   readonly openStore: (
     database: AdapterEnvironment['database'],
     encryptionKeys: string,
-  ) => Promise<AdapterStore & { close(): Promise<void> }>;
-  readonly createApp: (deps: AdapterDeps) => Hono<AdapterEnv>;
+  ) => Promise<Store & { close(): Promise<void> }>;
+  readonly createApp: (deps: AdapterDeps<Store>) => Hono<AdapterEnv>;
 }
 
 /** Expired rows are deleted this often, this many at a time. */
@@ -28,7 +28,12 @@ const CLEAN_UP_INTERVAL_MS = 60_000;
 const CLEAN_UP_ROWS = 1_000;
 
 /** Resolves when the process listens. SIGTERM and SIGINT end it: requests under way finish, then the database closes. */
-export async function runAdapter({ environment, providers, openStore, createApp }: RunAdapterOptions): Promise<void> {
+export async function runAdapter<Store extends AdapterStore>({
+  environment,
+  providers,
+  openStore,
+  createApp,
+}: RunAdapterOptions<Store>): Promise<void> {
   const logger = createLogger({ level: environment.logLevel });
   const metrics = createMetrics();
   const isDevelopment = environment.mode === 'development';

@@ -15,10 +15,16 @@ export interface PageProps {
   /** Beside the brand: the product or organisation that the page is about. */
   readonly about: string;
   readonly wide?: boolean;
+  /** As wide as the window allows, for a page with columns. */
+  readonly full?: boolean;
+  /** Address of a script on this origin; the page is whole without it. */
+  readonly scriptSrc?: string;
+  /** Where the browser goes at once. A redirect of a form’s answer may not leave this origin; this may. */
+  readonly forwardTo?: string;
   readonly children: Child;
 }
 
-export function Page({ title, about, wide = false, children }: PageProps) {
+export function Page({ title, about, wide = false, full = false, scriptSrc, forwardTo, children }: PageProps) {
   return (
     <html lang="en">
       <head>
@@ -28,10 +34,12 @@ export function Page({ title, about, wide = false, children }: PageProps) {
         <title>{`${title} – ipSCAPE ${about}`}</title>
         <link rel="icon" href={ICON} />
         <style>{raw(STYLES)}</style>
+        {forwardTo === undefined ? null : <meta http-equiv="refresh" content={`0;url=${forwardTo}`} />}
+        {scriptSrc === undefined ? null : <script src={scriptSrc} defer />}
       </head>
       <body>
         <main>
-          <div class={wide ? 'card wide' : 'card'}>
+          <div class={full ? 'card page' : wide ? 'card wide' : 'card'}>
             <p class="brand">
               <b>ipSCAPE</b> {about}
             </p>
@@ -54,20 +62,36 @@ function toStandardBase64(base64url: string): string {
   return base64.padEnd(Math.ceil(base64.length / 4) * 4, '=');
 }
 
-/** A page as a response that no other site may frame and that loads nothing. Keeps cookies that were set before. */
+export interface PageOptions {
+  /** Whether the page uses a script of this origin. Default false. */
+  readonly script?: boolean;
+  /**
+   * Whether the page has a form whose POST must carry `Origin`: with `no-referrer`, which other pages have, browsers
+   * write `null` there. Default false.
+   */
+  readonly postsForms?: boolean;
+}
+
+/**
+ * A page as a response that no other site may frame and that loads nothing, or, with `script`, scripts of this origin
+ * only, which may ask this origin. Keeps cookies that were set before.
+ */
 export async function renderPage(
   c: Context,
   page: { toString(): string | Promise<string> },
   status: ContentfulStatusCode = 200,
+  { script = false, postsForms = false }: PageOptions = {},
 ): Promise<Response> {
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${await stylesHash}'`,
     'img-src data:',
+    ...(script ? ["script-src 'self'", "connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; ');
   c.header('content-security-policy', policy);
+  if (postsForms) c.header('referrer-policy', 'same-origin');
   return c.html(`<!DOCTYPE html>${await page.toString()}`, status);
 }

@@ -4,6 +4,8 @@
  * request and the policy needs no exception.
  */
 
+import { SETTINGS_STYLES } from './settings-styles.js';
+
 export const STYLES = `
 :root{color-scheme:light dark;--page:#eef1f6;--card:#fff;--text:#16202e;--soft:#4d5b70;--line:#d5dce6;--accent:#0b5cad;--on-accent:#fff;--accent-strong:#084785;--focus:#0b5cad;--note:#f3f6fa;--alert:#a3271b}
 @media (prefers-color-scheme:dark){:root{--page:#0e141d;--card:#18212e;--text:#eef2f7;--soft:#aeb9c8;--line:#334155;--accent:#7db7f2;--on-accent:#0b1624;--accent-strong:#a5cdf7;--focus:#a5cdf7;--note:#202b3a;--alert:#ff9d92}}
@@ -39,4 +41,4 @@ nav ul{list-style:none;margin:0 0 1.5rem;padding:0;display:flex;flex-wrap:wrap;g
 footer{padding:1rem;text-align:center;font-size:.8125rem;color:var(--soft)}
 @media (max-width:24rem){.card{padding:1.25rem}h1{font-size:1.3125rem}main{padding:.75rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media (forced-colors:active){.button{border-color:ButtonText}}
-`.trim();
+${SETTINGS_STYLES}`.trim();

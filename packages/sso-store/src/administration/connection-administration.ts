@@ -3,7 +3,7 @@
  * A tenant's connections and their revisions: draft → authorised → active → superseded. A revision never changes
  * except in its state and its secrets.
  */
-import type { ActiveConnection } from '@ipscape/sso-core';
+import type { ActiveConnection, StoredSecret } from '@ipscape/sso-core';
 import type { RevisionState } from '../database.js';
 
 export interface ConnectionRevision extends ActiveConnection {
@@ -14,6 +14,9 @@ export interface ConnectionRevision extends ActiveConnection {
   readonly secretFingerprint: string | null;
   /** The same for the secret that waits to be promoted. */
   readonly nextSecretFingerprint: string | null;
+  /** The same two with the time at which each was stored. */
+  readonly secret: StoredSecret | null;
+  readonly nextSecret: StoredSecret | null;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly authorisedAt: Date | null;
@@ -39,6 +42,11 @@ export interface NewDraft {
   /** `keep` takes the newest stored secret of the connection with the same issuer and client id. */
   readonly clientSecret: { readonly value: string } | 'keep';
   readonly actor: string;
+  /**
+   * When given: the revision that must still be the pending one, else the active one, or null for none. Otherwise
+   * somebody else was faster, and the draft is refused with `revision-conflict`.
+   */
+  readonly seenRevisionId?: string | null;
 }
 
 export interface RevisionKey {
@@ -57,7 +65,7 @@ export interface ConnectionAdministration {
   /**
    * Makes a draft and supersedes the pending revision before it; what is active stays in force.
    *
-   * @throws {SsoError} `not-found` for an unknown tenant; `request-invalid` with reason `client-secret-required` when
+   * @throws {SsoError} `not-found` for an unknown tenant; `revision-conflict`; `request-invalid` with reason `client-secret-required` when
    *   there is none to keep, `client-secret-empty`, or `client-secret-in-config`
    */
   createDraft(draft: NewDraft): Promise<ConnectionRevision>;

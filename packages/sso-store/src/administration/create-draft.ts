@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SsoError } from '@ipscape/sso-core';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database.js';
 import type { StoreContext } from '../store-context.js';
@@ -13,6 +14,7 @@ export async function createDraft({ db, keys }: StoreContext, draft: NewDraft): 
   const { tenantId, actor } = draft;
   return await db.transaction().execute(async (transaction) => {
     const context = { db: transaction, keys };
+    await checkSeen(transaction, draft);
     const connectionId = await lockConnection(transaction, draft);
     const secret =
       draft.clientSecret === 'keep' ? await findKept(context, draft, connectionId) : draft.clientSecret.value;
@@ -62,6 +64,18 @@ export async function createDraft({ db, keys }: StoreContext, draft: NewDraft): 
       await selectRevisions(transaction, tenantId).where('r.id', '=', revisionId).executeTakeFirstOrThrow(),
     );
   });
+}
+
+/** One tenant's drafts are made one by one, whatever their provider, so that each sees the one before. */
+async function checkSeen(transaction: Kysely<Database>, { tenantId, seenRevisionId }: NewDraft): Promise<void> {
+  if (seenRevisionId === undefined) return;
+  await transaction.selectFrom('tenants').select('id').where('id', '=', tenantId).forNoKeyUpdate().executeTakeFirst();
+  const rows = await selectRevisions(transaction, tenantId).where('r.state', '<>', 'superseded').execute();
+  const shown = rows.filter(
+    ({ connection_id: id }) => id === (rows.find(({ enabled }) => enabled) ?? rows[0])?.connection_id,
+  );
+  const newest = shown.find(({ state }) => state !== 'active') ?? shown[0];
+  if ((newest?.id ?? null) !== seenRevisionId) throw new SsoError('revision-conflict');
 }
 
 /** The tenant's connection for the provider, made if need be; locked, so that drafts are numbered one by one. */

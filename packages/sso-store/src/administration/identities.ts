@@ -45,6 +45,8 @@ export interface IdentityAdministration {
    *   `identity-linked` when somebody is linked to it
    */
   approveHeldIdentity(key: IdentityAdministrationKey & { readonly userId: string }): Promise<void>;
+  /** Forgets a held identity. It is held again when it tries again. @throws {SsoError} `not-found` */
+  refuseHeldIdentity(key: IdentityAdministrationKey & { readonly userId: string }): Promise<void>;
 }
 
 export function createIdentityAdministration({ db }: StoreContext): IdentityAdministration {
@@ -74,6 +76,18 @@ export function createIdentityAdministration({ db }: StoreContext): IdentityAdmi
         if (userId === null) throw notFound('identity');
         const details = { issuer };
         await writeAuditEvent(transaction, { tenantId, actor, action: 'identity-released', subject: userId, details });
+      });
+    },
+    async refuseHeldIdentity({ tenantId, issuer, subject, userId, actor }) {
+      await db.transaction().execute(async (transaction) => {
+        const held = await transaction
+          .deleteFrom('held_identities')
+          .where((where) => where.and({ tenant_id: tenantId, issuer, subject, user_id: userId }))
+          .returning('user_id')
+          .executeTakeFirst();
+        if (held === undefined) throw notFound('held-identity');
+        const details = { issuer };
+        await writeAuditEvent(transaction, { tenantId, actor, action: 'identity-refused', subject: userId, details });
       });
     },
     async approveHeldIdentity({ tenantId, issuer, subject, userId, actor }) {

@@ -34,10 +34,10 @@ export interface LogOptions {
 }
 
 export interface LogAdministration {
-  /** With `reference`: only the lines of that sign-in. */
+  /** With `reference`: only the lines of that sign-in; with `product` or `code`: only those. */
   listSignInLog(
     tenantId: string,
-    options?: LogOptions & { readonly reference?: string },
+    options?: LogOptions & { readonly reference?: string; readonly product?: Product; readonly code?: string },
   ): Promise<readonly SignInLogLine[]>;
   listAuditEvents(tenantId: string, options?: LogOptions): Promise<readonly AuditEvent[]>;
 }
@@ -46,13 +46,15 @@ const DEFAULT_LIMIT = 100;
 
 export function createLogAdministration({ db }: StoreContext): LogAdministration {
   return {
-    async listSignInLog(tenantId, { limit = DEFAULT_LIMIT, reference } = {}) {
+    async listSignInLog(tenantId, { limit = DEFAULT_LIMIT, reference, product, code } = {}) {
       return await db
         .selectFrom('sign_in_log')
         .select(['occurred_at as occurredAt', 'reference', 'product', 'purpose', 'stage', 'code', 'reason'])
         .select('user_id as userId')
         .where('tenant_id', '=', tenantId)
         .$if(reference !== undefined, (query) => query.where('reference', '=', reference ?? ''))
+        .$if(code !== undefined, (query) => query.where('code', '=', code ?? ''))
+        .$if(product !== undefined, (query) => query.where('product', '=', product ?? 'workspace'))
         .orderBy('id', 'desc')
         .limit(limit)
         .execute();

@@ -1,3 +1,4 @@
+import type { StoredSecret } from '@ipscape/sso-core';
 import type { Kysely, Selectable } from 'kysely';
 import type { Database } from '../database.js';
 import type { ConnectionRevision } from './connection-administration.js';
@@ -27,6 +28,8 @@ export function selectRevisions(db: Kysely<Database>, tenantId: string) {
       'c.enabled',
       'current.fingerprint as current_fingerprint',
       'next.fingerprint as next_fingerprint',
+      'current.created_at as current_set_at',
+      'next.created_at as next_set_at',
     ])
     .where('r.tenant_id', '=', tenantId)
     .orderBy('r.created_at', 'desc')
@@ -37,6 +40,8 @@ interface RevisionRow extends Selectable<Database['connection_revisions']> {
   readonly provider_id: string;
   readonly current_fingerprint: string | null;
   readonly next_fingerprint: string | null;
+  readonly current_set_at: Date | null;
+  readonly next_set_at: Date | null;
 }
 
 export function toConnectionRevision(row: RevisionRow): ConnectionRevision {
@@ -51,9 +56,15 @@ export function toConnectionRevision(row: RevisionRow): ConnectionRevision {
     state: row.state,
     secretFingerprint: row.current_fingerprint,
     nextSecretFingerprint: row.next_fingerprint,
+    secret: toStoredSecret(row.current_fingerprint, row.current_set_at),
+    nextSecret: toStoredSecret(row.next_fingerprint, row.next_set_at),
     createdBy: row.created_by,
     createdAt: row.created_at,
     authorisedAt: row.authorised_at,
     activatedAt: row.activated_at,
   };
+}
+
+function toStoredSecret(fingerprint: string | null, setAt: Date | null): StoredSecret | null {
+  return fingerprint === null || setAt === null ? null : { fingerprint, setAt };
 }

@@ -26,7 +26,12 @@ export type AuditAction =
   | 'admin-link-created'
   | 'admin-link-redeemed'
   | 'admin-link-refused'
-  | 'client-secrets-reencrypted';
+  | 'client-secrets-reencrypted'
+  | 'identity-refused'
+  | 'authorisation-started'
+  | 'authorisation-failed'
+  | 'client-secret-checked'
+  | 'change-refused';
 
 export interface NewAuditEvent {
   readonly tenantId: string;

@@ -1,0 +1,110 @@
+/**
+ * @module
+ * Administration > Organisation settings > Login and security.
+ */
+import type { DraftResult } from '@ipscape/sso-core';
+import { Page } from '@ipscape/sso-hono';
+import { ConnectionStatus } from './connection-status.js';
+import { Guide } from './guide.js';
+import type { SettingsData } from './load-settings-data.js';
+import { ResultPanel } from './result-panel.js';
+import { type FormState, SettingsForm } from './settings-form.js';
+import { SETTINGS_SCRIPT_PATH } from './settings-paths.js';
+import { AuditSection, DirectorySection, HeldSection, LogSection } from './settings-sections.js';
+
+export interface SettingsPageProps {
+  readonly data: SettingsData;
+  readonly state: FormState;
+  readonly conflict: Extract<DraftResult, { outcome: 'conflict' }> | null;
+  /** What was just done, one sentence, or null. */
+  readonly notice: string | null;
+}
+
+export function SettingsPage({ data, state, conflict, notice }: SettingsPageProps) {
+  const { view } = data;
+  const provider = view.providers.find(({ id }) => id === state.providerId);
+  const problems = Object.entries(state.errors);
+  return (
+    <Page title="Login and security" about="Workspace" full scriptSrc={SETTINGS_SCRIPT_PATH}>
+      <p class="soft">Administration &gt; Organisation settings</p>
+      <h1>Login and security</h1>
+      {notice === null ? null : (
+        <div class="panel" role="status">
+          <p>{notice}</p>
+        </div>
+      )}
+      {problems.length === 0 ? null : (
+        <div class="panel bad" role="alert">
+          <h2>Please correct this</h2>
+          <ul>
+            {problems.map(([name, text]) => (
+              <li>{name === 'form' ? text : <a href={`#${name}`}>{text}</a>}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {conflict === null ? null : <Conflict conflict={conflict} />}
+      {view.tenant.ssoEntitled ? (
+        <div class="columns">
+          <div>
+            <ResultPanel view={view} />
+            <SettingsForm view={view} state={state} />
+            <ConnectionStatus view={view} />
+          </div>
+          {provider === undefined ? null : <Guide provider={provider} />}
+        </div>
+      ) : (
+        <div class="panel">
+          <h2>Single sign on</h2>
+          <p>
+            Single sign-on is not enabled for your organisation. To use it, raise a request with the ipSCAPE Service
+            Desk. Nothing can be changed here until it is enabled.
+          </p>
+        </div>
+      )}
+      <DirectorySection data={data} />
+      <HeldSection data={data} />
+      <LogSection data={data} />
+      <AuditSection data={data} />
+    </Page>
+  );
+}
+
+function Conflict({
+  conflict: { newest, differences },
+}: {
+  readonly conflict: NonNullable<SettingsPageProps['conflict']>;
+}) {
+  return (
+    <div class="panel bad" role="alert">
+      <h2>Somebody else changed the settings</h2>
+      <p>
+        While you were typing, revision {newest.number} was saved. Yours was not. Your values are still in the form: if
+        you press Save and authorise again, they replace the newer ones.
+      </p>
+      {differences.length === 0 ? null : (
+        <div class="scroll">
+          <table>
+            <caption>What differs</caption>
+            <thead>
+              <tr>
+                <th scope="col">Field</th>
+                <th scope="col">Yours</th>
+                <th scope="col">Theirs</th>
+              </tr>
+            </thead>
+            <tbody>
+              {differences.map(({ field, yours, theirs }) => (
+                <tr>
+                  <th scope="row">{field}</th>
+                  <td>{yours}</td>
+                  <td>{theirs}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}

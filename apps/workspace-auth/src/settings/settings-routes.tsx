@@ -1,0 +1,164 @@
+/**
+ * @module
+ * The settings page over HTTP. Every button is a POST of a form to the page's own address.
+ */
+import { type DraftResult, SsoError } from '@ipscape/sso-core';
+import {
+  type AdapterEnv,
+  type AdapterRequest,
+  ERROR_PAGES,
+  errorResponse,
+  Page,
+  renderPage,
+  requireSameOrigin,
+  wantsPage,
+  writeTransaction,
+} from '@ipscape/sso-hono';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Workspace } from '../workspace-context.js';
+import { loadSettingsData, toLogFilter } from './load-settings-data.js';
+import { type Act, requireActor } from './require-actor.js';
+import { saveSettings } from './save-settings.js';
+import { SETTINGS_ACTIONS } from './settings-actions.js';
+import { type FormState, initialFormState } from './settings-form.js';
+import { SettingsPage } from './settings-page.js';
+import { roundPath, SETTINGS_PATH, SETTINGS_SCRIPT_PATH } from './settings-paths.js';
+import { SETTINGS_SCRIPT } from './settings-script.js';
+
+const MAX_BODY_BYTES = 16 * 1024;
+
+interface Shown {
+  readonly state?: FormState;
+  readonly conflict?: Extract<DraftResult, { outcome: 'conflict' }>;
+  readonly notice?: string;
+  readonly status?: 200 | 400 | 409 | 429;
+}
+
+export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
+  const { adapter, settings } = workspace;
+  const routes = new Hono<AdapterEnv>();
+
+  async function show(c: AdapterRequest, act: Act, shown: Shown = {}): Promise<Response> {
+    const data = await loadSettingsData(
+      act,
+      toLogFilter((name) => c.req.query(name)),
+      workspace,
+    );
+    const state = shown.state ?? initialFormState(data.view, c.req.query('provider'));
+    const { conflict = null, notice = null } = shown;
+    const page = <SettingsPage data={data} state={state} conflict={conflict} notice={notice} />;
+    return renderPage(c, page, shown.status ?? 200, { script: true, postsForms: true });
+  }
+
+  /** Whoever is not signed in is taken to sign in, and back. */
+  async function withActor(c: AdapterRequest, step: (act: Act) => Promise<Response>): Promise<Response> {
+    try {
+      return await step(await requireActor(c, workspace));
+    } catch (error) {
+      if (!SsoError.is(error) || error.code !== 'session-required' || !wantsPage(c)) throw error;
+      return c.redirect(`/workspace/login?${new URLSearchParams({ return_to: SETTINGS_PATH })}`, 303);
+    }
+  }
+
+  async function act(c: AdapterRequest, actor: Act): Promise<Response> {
+    const form = await readForm(c);
+    const action = form.action ?? '';
+    if (action === 'authorise' || action === 'save') return saveForm(c, actor, form, action);
+    const run = Object.hasOwn(SETTINGS_ACTIONS, action) ? SETTINGS_ACTIONS[action] : undefined;
+    if (run === undefined) throw new SsoError('request-invalid', { details: { reason: 'action' } });
+    try {
+      return await show(c, actor, { notice: await run(actor, form, workspace) });
+    } catch (error) {
+      return explain(c, actor, error);
+    }
+  }
+
+  async function saveForm(
+    c: AdapterRequest,
+    actor: Act,
+    form: Readonly<Record<string, string>>,
+    action: 'authorise' | 'save',
+  ): Promise<Response> {
+    try {
+      const saved = await saveSettings(actor, form, action, workspace);
+      switch (saved.outcome) {
+        case 'authorise':
+          return c.redirect(roundPath(saved.authorisationId), 303);
+        case 'done':
+          return await show(c, actor, { notice: saved.notice });
+        case 'refused':
+          return await show(c, actor, saved);
+      }
+    } catch (error) {
+      return explain(c, actor, error);
+    }
+  }
+
+  /** A refusal that the administrator can do something about is told on the page, and not in its place. */
+  async function explain(c: AdapterRequest, actor: Act, error: unknown): Promise<Response> {
+    if (!SsoError.is(error) || !EXPLAINED.has(error.code)) throw error;
+    c.set('errorCode', error.code);
+    const { text, advice, status } = ERROR_PAGES[error.code];
+    const { view } = await loadSettingsData(actor, {}, workspace);
+    const told = error.advice ?? `${text} ${advice}`;
+    const state = { ...initialFormState(view, undefined), errors: { form: told } };
+    return show(c, actor, { state, status: status === 429 || status === 409 ? status : 400 });
+  }
+
+  routes.get(SETTINGS_PATH, (c) => withActor(c, (actor) => show(c, actor)));
+  routes.post(
+    SETTINGS_PATH,
+    requireSameOrigin(adapter),
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => errorResponse(c, adapter, 'request-invalid') }),
+    (c) => withActor(c, (actor) => act(c, actor)),
+  );
+  routes.get(`${SETTINGS_PATH}/authorise/:id`, (c) =>
+    withActor(c, async (actor) => {
+      if (c.req.raw.method === 'HEAD') throw new SsoError('request-invalid');
+      const round = await settings.nextRound({ ...actor, authorisationId: c.req.param('id') });
+      if (round.outcome === 'ended') return c.redirect(`${SETTINGS_PATH}#result`, 303);
+      writeTransaction(c, adapter, round.begun);
+      if (!round.isInteractive) return c.redirect(round.begun.authorizationUrl, 302);
+      return renderPage(c, <LeavingPage url={round.begun.authorizationUrl} />);
+    }),
+  );
+  routes.get(SETTINGS_SCRIPT_PATH, (c) =>
+    c.body(SETTINGS_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
+  return routes;
+}
+
+const EXPLAINED: ReadonlySet<string> = new Set([
+  'not-found',
+  'request-invalid',
+  'revision-conflict',
+  'revision-not-authorised',
+  'sso-not-enabled',
+  'too-many-requests',
+]);
+
+/** A page of ours in between: browsers let no redirect of a form's answer leave the origin. */
+function LeavingPage({ url }: { readonly url: string }) {
+  return (
+    <Page title="Sign in to authorise" about="Workspace" forwardTo={url}>
+      <h1>Sign in to authorise</h1>
+      <p>You are taken to your sign-in service. Sign in with your own account.</p>
+      <a class="button" href={url}>
+        Continue
+      </a>
+    </Page>
+  );
+}
+
+async function readForm(c: AdapterRequest): Promise<Readonly<Record<string, string>>> {
+  if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) {
+    throw new SsoError('request-invalid', { details: { reason: 'content-type' } });
+  }
+  const form = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(await c.req.text())) {
+    if (form.has(name)) throw new SsoError('request-invalid', { details: { reason: 'repeated' } });
+    form.set(name, value);
+  }
+  return Object.fromEntries(form);
+}

@@ -1,0 +1,165 @@
+/**
+ * @module
+ * What the connection's settings need from the database. Interfaces only. As with every store: each method is scoped
+ * by tenant in the query itself, and time is the database's.
+ */
+import type { AuthorisationView, RedirectUriProof, SettingsActor, StoredSecret } from './connection-settings.js';
+import type { SsoErrorCode } from './errors.js';
+import type { ActiveConnection, DirectoryUser } from './ports.js';
+
+export interface StoredRevision extends ActiveConnection {
+  readonly number: number;
+  readonly state: 'draft' | 'authorised' | 'active' | 'superseded';
+  readonly secret: StoredSecret | null;
+  readonly nextSecret: StoredSecret | null;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  /** When it was last put into force, or null. */
+  readonly activatedAt: Date | null;
+}
+
+export interface StoredConnection {
+  readonly enabled: boolean;
+  readonly active: StoredRevision | null;
+  readonly pending: StoredRevision | null;
+}
+
+export interface NewDraftRevision {
+  readonly tenantId: string;
+  readonly providerId: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  /** The provider's own fields, without the secret. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly clientSecret: { readonly value: string } | 'keep';
+  readonly actor: string;
+  /** When given: the revision that must still be the pending one, else the active one; null for none. */
+  readonly seenRevisionId?: string | null;
+}
+
+export type AuthorisationRoute = RedirectUriProof['route'];
+
+export interface StoredRound {
+  readonly route: AuthorisationRoute;
+  readonly redirectUri: string;
+  /** Null when the browser was not sent to the provider for it yet. */
+  readonly startedAt: Date | null;
+  readonly isAnswered: boolean;
+  /** It was started longer ago than its limit, and not answered. */
+  readonly isOverdue: boolean;
+}
+
+export interface StoredAuthorisation {
+  readonly authorisationId: string;
+  readonly revisionId: string;
+  readonly actor: string;
+  readonly sessionId: string;
+  readonly status: AuthorisationView['status'];
+  readonly failure: AuthorisationView['failure'];
+  readonly claims: readonly string[];
+  readonly matchedUser: AuthorisationView['matchedUser'];
+  readonly startedAt: Date;
+  /** Ten minutes have passed: whatever is still missing will not come any more. */
+  readonly isExpired: boolean;
+  readonly rounds: readonly StoredRound[];
+}
+
+export interface AuthorisationKey {
+  readonly tenantId: string;
+  readonly authorisationId: string;
+}
+
+/** Whether the actor may change the tenant's settings at this moment. */
+export interface ActorStanding {
+  /** A session that is alive, of an active user with the role or of the Service Desk's link. */
+  readonly isAdministrator: boolean;
+  readonly isEntitled: boolean;
+}
+
+interface Change {
+  readonly tenantId: string;
+  readonly actor: string;
+}
+
+export interface ConnectionStore {
+  findActorStanding(tenantId: string, actor: SettingsActor): Promise<ActorStanding>;
+  /** Users by id, for names beside ids; those that the tenant does not have are left out. */
+  findUsersById(tenantId: string, userIds: readonly string[]): Promise<readonly DirectoryUser[]>;
+  findConnection(tenantId: string): Promise<StoredConnection | null>;
+  findRevision(tenantId: string, revisionId: string): Promise<StoredRevision | null>;
+  listRevisions(tenantId: string): Promise<readonly StoredRevision[]>;
+  /** @throws SsoError `revision-conflict`, or `request-invalid` with reason `client-secret-required` */
+  createDraft(draft: NewDraftRevision): Promise<StoredRevision>;
+  markAuthorised(key: Change & { readonly revisionId: string }): Promise<void>;
+  activateRevision(key: Change & { readonly revisionId: string }): Promise<void>;
+  restoreRevision(key: Change & { readonly revisionId: string }): Promise<void>;
+  setConnectionEnabled(input: Change & { readonly enabled: boolean }): Promise<void>;
+  setNextClientSecret(input: Change & { readonly clientSecret: string }): Promise<void>;
+  promoteNextClientSecret(input: Change): Promise<void>;
+  /**
+   * The active revision with the secret of one slot, to be shown to its provider; null when there is none. Each call
+   * is an audit event.
+   *
+   * @throws SsoError `too-many-requests` after five within ten minutes
+   */
+  openClientSecret(
+    input: Change & { readonly slot: 'current' | 'next' },
+  ): Promise<{ readonly connection: ActiveConnection; readonly clientSecret: string } | null>;
+  /** Writes an audit event about something that was refused. */
+  recordRefusal(input: Change & { readonly attempted: string; readonly reason: string }): Promise<void>;
+
+  /**
+   * Begins the proof of a pending revision, in place of any other that is under way for the tenant.
+   *
+   * @throws SsoError `not-found`, `request-invalid` for a revision that is not pending, or `too-many-requests` after
+   *   thirty within ten minutes
+   */
+  createAuthorisation(input: {
+    readonly tenantId: string;
+    readonly revisionId: string;
+    readonly actor: SettingsActor;
+    readonly rounds: readonly { readonly route: AuthorisationRoute; readonly redirectUri: string }[];
+  }): Promise<StoredAuthorisation>;
+  findAuthorisation(key: AuthorisationKey): Promise<StoredAuthorisation | null>;
+  findLatestAuthorisation(tenantId: string, revisionId: string): Promise<StoredAuthorisation | null>;
+  startRound(key: AuthorisationKey & { readonly route: AuthorisationRoute }): Promise<void>;
+  /** What the real sign-in showed; answers the round of the route `authorise`. */
+  recordVerifiedSignIn(
+    key: AuthorisationKey & { readonly claims: readonly string[]; readonly matchedUserId: string | null },
+  ): Promise<void>;
+  /** Does nothing for an authorisation that has ended. */
+  failAuthorisation(
+    key: AuthorisationKey & { readonly actor: string; readonly code: SsoErrorCode; readonly advice: string },
+  ): Promise<void>;
+  succeedAuthorisation(key: AuthorisationKey): Promise<void>;
+}
+
+/** Sessions that begin with a link of the Service Desk. They reach the settings page and nothing else. */
+export interface SettingsSessionStore {
+  openSettingsSession(input: {
+    readonly tenantId: string;
+    /** Whom the audit trail names. */
+    readonly actor: string;
+    /** SHA-256 of the cookie's value, base64url. */
+    readonly handleHash: string;
+    readonly ttlSeconds: number;
+  }): Promise<void>;
+  /** Null when it is unknown or over. */
+  findSettingsSession(key: {
+    readonly tenantId: string;
+    readonly handleHash: string;
+  }): Promise<{ readonly sessionId: string; readonly actor: string } | null>;
+}
+
+/** One-time links of the Service Desk to a tenant's settings page. */
+export interface AdminLinkStore {
+  /** Atomic: of any number of callers exactly one receives `redeemed`. */
+  redeemAdminLink(key: {
+    readonly tenantId: string;
+    /** SHA-256 of the link's token, base64url. */
+    readonly tokenHash: string;
+  }): Promise<
+    | { readonly outcome: 'redeemed'; readonly link: { readonly id: string } }
+    | { readonly outcome: 'expired' | 'repeated' | 'unknown' }
+  >;
+}

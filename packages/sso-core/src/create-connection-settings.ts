@@ -1,0 +1,177 @@
+/**
+ * @module
+ * What a tenant's administrator does about the connection: draft, proof, Save, and the way back. The live connection
+ * stays in force until Save, and Save accepts nothing but a revision that was proved. Never makes a session.
+ */
+
+import { checkClientSecret } from './check-client-secret.js';
+import type { CallbackInput } from './complete-sign-in.js';
+import type { AuthorisationView, DraftInput, DraftResult, SettingsActor, SettingsView } from './connection-settings.js';
+import { createAuthorisations } from './create-authorisations.js';
+import { SsoError } from './errors.js';
+import type { Tenant } from './ports.js';
+import { redirectUris, tenantOrigin } from './products.js';
+import { saveDraft } from './save-draft.js';
+import type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
+import { loadSettingsView } from './settings-view.js';
+
+interface Act {
+  readonly tenant: Tenant;
+  readonly actor: SettingsActor;
+}
+
+/**
+ * Every method that changes something asks the database first whether the actor is an administrator at this moment
+ * and the tenant entitled.
+ *
+ * @throws {@link SsoError} `administrator-required` or `sso-not-enabled`, and what each method adds
+ */
+export interface ConnectionSettings {
+  view(tenant: Tenant): Promise<SettingsView>;
+  saveDraft(input: DraftInput): Promise<DraftResult>;
+  /**
+   * Checks what needs no user and begins the proof of a pending revision. The result may have failed already.
+   *
+   * @throws SsoError `not-found`, `request-invalid`, `too-many-requests`
+   */
+  beginAuthorisation(input: Act & { readonly revisionId: string }): Promise<AuthorisationView>;
+  /** @throws SsoError `not-found` for an authorisation that this very session did not begin */
+  nextRound(input: Act & { readonly authorisationId: string }): Promise<AuthorisationRound>;
+  /**
+   * The provider's answer to the real sign-in. A refusal of the provider is a result of the authorisation and not
+   * thrown.
+   *
+   * @returns the authorisation's id
+   */
+  completeSignIn(callback: CallbackInput, actor: SettingsActor): Promise<string>;
+  /** As it stands now: rounds past their limit have ended it. Null when the tenant has no such authorisation. */
+  findAuthorisation(tenant: Tenant, authorisationId: string): Promise<AuthorisationView | null>;
+  /** Puts exactly this revision into force. @throws SsoError `revision-not-authorised`, `not-found` */
+  activate(input: Act & { readonly revisionId: string }): Promise<void>;
+  /** Disabling ends all sessions of the connection at once. @throws SsoError `not-found` without an active revision */
+  setEnabled(input: Act & { readonly enabled: boolean }): Promise<void>;
+  /** Restores the revision that was in force before. Asks the provider nothing. @throws SsoError `not-found` */
+  rollback(input: Act): Promise<void>;
+  /** Stores the secret that will replace the current one. @throws SsoError `request-invalid` when it cannot be one */
+  setNextSecret(input: Act & { readonly clientSecret: string }): Promise<void>;
+  /** Shows a stored secret to the provider, without a user. @throws SsoError `too-many-requests` */
+  checkSecret(input: Act & { readonly slot: 'current' | 'next' }): Promise<SecretCheck>;
+  /** Checks the next secret and, when the provider accepts it, makes it the current one. */
+  promoteNextSecret(input: Act): Promise<SecretCheck>;
+}
+
+export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings {
+  const { store } = deps;
+  const authorisations = createAuthorisations(deps);
+
+  async function requireStanding({ tenant, actor }: Act, attempted: string): Promise<void> {
+    const standing = await store.findActorStanding(tenant.id, actor);
+    if (standing.isAdministrator && standing.isEntitled) return;
+    const code = standing.isAdministrator ? 'sso-not-enabled' : 'administrator-required';
+    await refuse(tenant, actor, attempted, code);
+    throw new SsoError(code);
+  }
+
+  async function refuse(tenant: Tenant, actor: SettingsActor, attempted: string, reason: string): Promise<void> {
+    await store.recordRefusal({ tenantId: tenant.id, actor: actor.userId, attempted, reason });
+  }
+
+  async function check({ tenant, actor }: Act, slot: 'current' | 'next'): Promise<SecretCheck> {
+    const opened = await store.openClientSecret({ tenantId: tenant.id, actor: actor.userId, slot });
+    return checkClientSecret(opened, tenant, deps);
+  }
+
+  return {
+    async view(tenant) {
+      const view = await loadSettingsView(tenant, deps);
+      const shown = view.pending ?? view.active;
+      return shown === null
+        ? view
+        : { ...view, authorisation: await authorisations.findLatest(tenant, shown.revisionId) };
+    },
+    async saveDraft(input) {
+      await requireStanding(input, 'draft');
+      const result = await saveDraft(input, deps);
+      if (result.outcome === 'invalid') {
+        await refuse(
+          input.tenant,
+          input.actor,
+          'draft',
+          `invalid: ${Object.keys(result.errors).join(', ').slice(0, 200)}`,
+        );
+      }
+      if (result.outcome === 'conflict') await refuse(input.tenant, input.actor, 'draft', 'revision-conflict');
+      return result;
+    },
+    async beginAuthorisation(input) {
+      await requireStanding(input, 'authorise');
+      return authorisations.begin(input);
+    },
+    async nextRound(input) {
+      await requireStanding(input, 'authorise');
+      return authorisations.nextRound(input);
+    },
+    async completeSignIn(callback, actor) {
+      await requireStanding({ tenant: callback.tenant, actor }, 'authorise');
+      return authorisations.completeSignIn(callback, actor);
+    },
+    findAuthorisation: (tenant, authorisationId) => authorisations.find(tenant, authorisationId),
+    async activate(input) {
+      await requireStanding(input, 'save');
+      const { tenant, actor, revisionId } = input;
+      const revision = await store.findRevision(tenant.id, revisionId);
+      if (revision === null) throw new SsoError('not-found', { details: { what: 'revision' } });
+      const proof = await authorisations.findLatest(tenant, revisionId);
+      const required = redirectUris(tenantOrigin(tenant.domain, deps.scheme), tenant);
+      // What was proved must be what will be used: the addresses may have been switched since.
+      const isProved =
+        proof?.status === 'succeeded' && required.every((uri) => proof.redirectUris.some((p) => p.redirectUri === uri));
+      if (revision.state !== 'authorised' || !isProved) {
+        await refuse(tenant, actor, 'save', 'revision-not-authorised');
+        throw new SsoError('revision-not-authorised', { details: { state: revision.state } });
+      }
+      await store.activateRevision({ tenantId: tenant.id, revisionId, actor: actor.userId });
+    },
+    async setEnabled(input) {
+      await requireStanding(input, input.enabled ? 'enable' : 'disable');
+      const { tenant, actor, enabled } = input;
+      await store.setConnectionEnabled({ tenantId: tenant.id, enabled, actor: actor.userId });
+    },
+    async rollback(input) {
+      await requireStanding(input, 'rollback');
+      const { restorable } = await loadSettingsView(input.tenant, deps);
+      if (restorable === null) throw new SsoError('not-found', { details: { what: 'revision' } });
+      const { revisionId } = restorable;
+      await store.restoreRevision({ tenantId: input.tenant.id, revisionId, actor: input.actor.userId });
+    },
+    async setNextSecret(input) {
+      await requireStanding(input, 'next-secret');
+      const { tenant, actor } = input;
+      const connection = await store.findConnection(tenant.id);
+      if (!connection?.active) throw new SsoError('not-found', { details: { what: 'active-revision' } });
+      const { active } = connection;
+      const provider = deps.signIn.providers.find(active.providerId);
+      const values = { ...active.config, clientId: active.clientId, clientSecret: input.clientSecret };
+      const parsed = provider?.parseConfig(values, deps.signIn.context);
+      if (parsed?.ok !== true) {
+        const advice = parsed === undefined ? undefined : parsed.errors.clientSecret;
+        const details = { reason: 'client-secret' };
+        throw new SsoError('request-invalid', { details, ...(advice === undefined ? {} : { advice }) });
+      }
+      const { clientSecret } = parsed.config;
+      await store.setNextClientSecret({ tenantId: tenant.id, actor: actor.userId, clientSecret });
+    },
+    async checkSecret(input) {
+      await requireStanding(input, 'check-secret');
+      return check(input, input.slot);
+    },
+    async promoteNextSecret(input) {
+      await requireStanding(input, 'promote-secret');
+      const result = await check(input, 'next');
+      if (result.result === 'accepted') {
+        await store.promoteNextClientSecret({ tenantId: input.tenant.id, actor: input.actor.userId });
+      }
+      return result;
+    },
+  };
+}

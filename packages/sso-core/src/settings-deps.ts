@@ -1,0 +1,31 @@
+/**
+ * @module
+ * What the parts of the connection's settings share: what they work with, and what they answer.
+ */
+import type { BegunSignIn } from './begin-sign-in.js';
+import type { AuthorisationView } from './connection-settings.js';
+import type { ConnectionStore } from './connection-store.js';
+import type { SsoErrorCode } from './errors.js';
+import type { OriginScheme } from './products.js';
+import type { SignInDeps } from './sign-in-deps.js';
+
+export interface SettingsDeps {
+  readonly store: ConnectionStore;
+  readonly signIn: SignInDeps;
+  readonly scheme: OriginScheme;
+  /** Where the browser goes on between two rounds, for an authorisation's id. */
+  readonly roundPath: (authorisationId: string) => string;
+}
+
+/** Where the administrator's browser goes next in an authorisation. */
+export type AuthorisationRound =
+  | { readonly outcome: 'go'; readonly begun: BegunSignIn; readonly isInteractive: boolean }
+  /** Nothing is left to prove, or it has failed. */
+  | { readonly outcome: 'ended'; readonly authorisation: AuthorisationView };
+
+/** `unknown`: the provider's answer says nothing about the secret. */
+export interface SecretCheck {
+  readonly result: 'accepted' | 'refused' | 'unknown' | 'missing';
+  readonly code: SsoErrorCode | null;
+  readonly advice: string;
+}
