@@ -314,6 +314,7 @@ describe.skipIf(executablePath === null)('Login and security in a real browser',
       expect(anonymous?.status()).toBe(401);
       await seeConnection(page);
       await signIn(page, globex, 'workspace', AGENT);
+      await page.waitForURL(`${globex}/workspace/`);
       const agent = await page.goto(`${globex}/workspace/api/sso/settings`);
       expect(agent?.status()).toBe(403);
       const foreign = await person.context.newPage();

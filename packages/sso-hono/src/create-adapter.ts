@@ -22,6 +22,8 @@ export interface CreateAdapterOptions<Store extends AdapterStore = AdapterStore>
   readonly routes: (adapter: Adapter<Store>) => Hono<AdapterEnv>;
 }
 
+const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
+
 /**
  * The adapter of a product as a Hono app. Every answer is `no-store`; every error is a page or problem details; every
  * request under the product's path belongs to the tenant of its host, or is refused.
@@ -39,6 +41,12 @@ export function createAdapter<Store extends AdapterStore>({
   };
   const readFacts = createRequestFacts(deps.trustedProxies);
   const app = new Hono<AdapterEnv>();
+  app.use(async function refuseDotSegments(c, next) {
+    // A proxy that matches the path as it was sent would route "/workspace/../metrics" to what it must not route.
+    const sent = (c.env as Partial<HttpBindings> | undefined)?.incoming?.url ?? '';
+    if (DOT_SEGMENT.test(sent.split('?', 1)[0] ?? '')) return c.body(null, 400);
+    return next();
+  });
   if (deps.health !== undefined) app.route('/', deps.health);
 
   app.use(async function observe(c, next) {
