@@ -32,8 +32,10 @@ export async function newPerson(browser: Browser, options: BrowserContextOptions
 
 /** On Okta's page: chooses a user by the button with the e-mail address. */
 export async function chooseOktaUser(page: Page, email: string): Promise<void> {
+  // Okta's answer and all its redirects end in one navigation; the page before it must not be taken for it.
+  const arrived = page.waitForNavigation();
   await page.getByRole('button', { name: email, exact: true }).click();
-  await page.waitForLoadState();
+  await arrived;
 }
 
 /** Signs in to a product from nothing, whatever its way to begin is. */
