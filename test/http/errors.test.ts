@@ -277,6 +277,8 @@ const PROVOCATIONS: Readonly<Record<SsoErrorCode, Provocation | { readonly later
   'revision-not-authorised': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
   'user-mismatch': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
   'too-many-requests': { later: 'Only the settings page limits how often something may be tried so far.' },
+  'idempotency-key-reused': { later: 'Needs the settings page; provoked by settings-idempotency.test.ts.' },
+  'idempotency-key-in-use': { later: 'Needs the settings page; provoked by settings-idempotency.test.ts.' },
   'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
   'store-unavailable': {
     async provoke(scene) {

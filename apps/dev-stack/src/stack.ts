@@ -11,7 +11,7 @@ import { createAdminDeps, serveAdminSocket } from '@ipscape/sso-admin';
 import { createProviderRegistry, createSignInDeps, tenantOrigin } from '@ipscape/sso-core';
 import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
 import { type AdapterDeps, createHealthRoutes, createMetrics } from '@ipscape/sso-hono';
-import { createLogger, readEncryptionKeys, serveUntilStopped } from '@ipscape/sso-hono/node';
+import { cleanUpPeriodically, createLogger, readEncryptionKeys, serveUntilStopped } from '@ipscape/sso-hono/node';
 import { createEncryptionKeyRing, deleteEmbeddedDatabase, openSsoStore, type SsoStore } from '@ipscape/sso-store';
 import { createToolbarApp } from '@ipscape/toolbar-auth';
 import { createWorkspaceApp } from '@ipscape/workspace-auth';
@@ -63,6 +63,8 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
     opened.push({ close: () => oktaServer.stop() });
     const store = await openStore(environment);
     opened.push(store);
+    const cleanUp = cleanUpPeriodically({ store, logger });
+    opened.splice(1, 0, { close: () => cleanUp.stop() });
     await seed(store, oktaServer);
     // First in the list, so that commands under way end before the store does. A server needs no help of ours.
     if (environment.databaseUrl === null) {

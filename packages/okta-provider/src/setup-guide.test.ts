@@ -9,10 +9,16 @@ const copiesOf = (tenantName: string, redirectUris = uris) =>
 describe('setupGuide', () => {
   test('contains the four redirect URIs verbatim, each with the product it is for', () => {
     expect(copiesOf('Acme').slice(1)).toEqual([
-      { label: 'Workspace: sign-in', value: 'https://acme.ipscape.com.au/workspace/security/sso-oauth-callback' },
-      { label: 'Workspace: Save and authorise', value: 'https://acme.ipscape.com.au/workspace/authorize-sso' },
-      { label: 'CTI Adaptor: sign-in', value: 'https://acme.ipscape.com.au/cti/login' },
-      { label: 'Agent Toolbar: sign-in', value: 'https://acme.ipscape.com.au/toolbar/login' },
+      {
+        label: 'redirect URI 1, Workspace sign-in',
+        value: 'https://acme.ipscape.com.au/workspace/security/sso-oauth-callback',
+      },
+      {
+        label: 'redirect URI 2, Workspace authorisation',
+        value: 'https://acme.ipscape.com.au/workspace/authorize-sso',
+      },
+      { label: 'redirect URI 3, CTI Adaptor sign-in', value: 'https://acme.ipscape.com.au/cti/login' },
+      { label: 'redirect URI 4, Agent Toolbar sign-in', value: 'https://acme.ipscape.com.au/toolbar/login' },
     ]);
   });
 
@@ -74,7 +80,11 @@ describe('setupGuide', () => {
     expect(copiesOf(tenantName)[0]?.value).toBe(expected);
   });
 
+  test('no label has the name of a button in it', () => {
+    for (const { label } of copiesOf('Acme')) expect(label).not.toMatch(/save|authorise\b/i);
+  });
+
   test('labels an address of an unknown path in general terms', () => {
-    expect(copiesOf('Acme', ['https://acme.ipscape.com.au/other'])[1]?.label).toBe('Sign-in redirect URI');
+    expect(copiesOf('Acme', ['https://acme.ipscape.com.au/other'])[1]?.label).toBe('redirect URI 1');
   });
 });

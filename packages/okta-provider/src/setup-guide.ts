@@ -1,11 +1,11 @@
 import { CALLBACK_PATHS, PRODUCT_NAMES, type SetupGuideInput, type SetupGuideStep } from '@ipscape/sso-core';
 
 /** What each redirect URI is for, by the path it ends in. */
-const REDIRECT_URI_LABELS: readonly (readonly [string, string])[] = [
-  [CALLBACK_PATHS.workspace, `${PRODUCT_NAMES.workspace}: sign-in`],
-  [CALLBACK_PATHS.authorise, `${PRODUCT_NAMES.workspace}: Save and authorise`],
-  [CALLBACK_PATHS.cti, `${PRODUCT_NAMES.cti}: sign-in`],
-  [CALLBACK_PATHS.toolbar, `${PRODUCT_NAMES.toolbar}: sign-in`],
+const REDIRECT_URI_USES: readonly (readonly [string, string])[] = [
+  [CALLBACK_PATHS.workspace, `${PRODUCT_NAMES.workspace} sign-in`],
+  [CALLBACK_PATHS.authorise, `${PRODUCT_NAMES.workspace} authorisation`],
+  [CALLBACK_PATHS.cti, `${PRODUCT_NAMES.cti} sign-in`],
+  [CALLBACK_PATHS.toolbar, `${PRODUCT_NAMES.toolbar} sign-in`],
 ];
 
 /**
@@ -34,7 +34,7 @@ export function setupGuide(input: SetupGuideInput): readonly SetupGuideStep[] {
     {
       title: 'Add the sign-in redirect URIs',
       text: 'Under Sign-in redirect URIs, remove what Okta filled in and add these addresses, one per line; click "+ Add URI" for each further one. Copy them exactly: Okta compares them character for character. Leave "Allow wildcard * in sign-in URI redirect" unticked.',
-      copy: input.redirectUris.map((value) => ({ label: redirectUriLabel(value), value })),
+      copy: input.redirectUris.map((value, index) => ({ label: redirectUriLabel(value, index), value })),
     },
     {
       title: 'Assign people and save',
@@ -65,6 +65,8 @@ export function appName(tenantName: string): string {
   return accepted === '' ? 'ipSCAPE' : `ipSCAPE (${accepted})`;
 }
 
-function redirectUriLabel(uri: string): string {
-  return REDIRECT_URI_LABELS.find(([path]) => uri.endsWith(path))?.[1] ?? 'Sign-in redirect URI';
+/** Never the name of a button of the settings page: people and programs look for that by its name. */
+function redirectUriLabel(uri: string, index: number): string {
+  const use = REDIRECT_URI_USES.find(([path]) => uri.endsWith(path))?.[1];
+  return use === undefined ? `redirect URI ${index + 1}` : `redirect URI ${index + 1}, ${use}`;
 }

@@ -33,6 +33,8 @@ export interface RevisionView {
   readonly secret: StoredSecret | null;
   /** The slot for the secret that will replace the current one. */
   readonly nextSecret: StoredSecret | null;
+  /** What was changed of what the administrator typed, to what, and why: one text for each field. */
+  readonly repairs: readonly string[];
   readonly createdBy: string;
   readonly createdAt: Date;
 }

@@ -8,10 +8,13 @@ import type { SsoErrorCode } from './errors.js';
 import type { ActiveConnection, DirectoryUser } from './ports.js';
 
 export interface StoredRevision extends ActiveConnection {
+  /** Counts the revisions of a connection from 1. */
   readonly number: number;
   readonly state: 'draft' | 'authorised' | 'active' | 'superseded';
   readonly secret: StoredSecret | null;
   readonly nextSecret: StoredSecret | null;
+  /** What was changed of what was typed, for the administrator who comes back from the provider. */
+  readonly repairs: readonly string[];
   readonly createdBy: string;
   readonly createdAt: Date;
   /** When it was last put into force, or null. */
@@ -31,7 +34,10 @@ export interface NewDraftRevision {
   readonly clientId: string;
   /** The provider's own fields, without the secret. */
   readonly config: Readonly<Record<string, string>>;
+  /** `keep` takes the newest stored secret of the connection with the same issuer and client id. */
   readonly clientSecret: { readonly value: string } | 'keep';
+  /** Default: none. */
+  readonly repairs?: readonly string[];
   readonly actor: string;
   /** When given: the revision that must still be the pending one, else the active one; null for none. */
   readonly seenRevisionId?: string | null;
@@ -84,7 +90,10 @@ interface Change {
 export interface ConnectionStore {
   findActorStanding(tenantId: string, actor: SettingsActor): Promise<ActorStanding>;
   /** Users by id, for names beside ids; those that the tenant does not have are left out. */
-  findUsersById(tenantId: string, userIds: readonly string[]): Promise<readonly DirectoryUser[]>;
+  findUsers(
+    tenantId: string,
+    filter: { readonly userIds: readonly string[] },
+  ): Promise<{ readonly users: readonly DirectoryUser[] }>;
   findConnection(tenantId: string): Promise<StoredConnection | null>;
   findRevision(tenantId: string, revisionId: string): Promise<StoredRevision | null>;
   listRevisions(tenantId: string): Promise<readonly StoredRevision[]>;

@@ -56,6 +56,8 @@ export const SSO_ERRORS = {
   'revision-conflict': 'Somebody else changed the connection in the meantime.',
   'revision-not-authorised': 'The revision of the connection has not been authorised.',
   'too-many-requests': 'There were too many attempts within a short time.',
+  'idempotency-key-reused': 'The idempotency key was used before, for another request.',
+  'idempotency-key-in-use': 'A request with the same idempotency key is being carried out.',
   'request-forbidden': 'The request did not come from a page of this site.',
   'request-invalid': 'The request is malformed.',
   'not-found': 'There is nothing at this address.',

@@ -5,7 +5,7 @@
 import type { DraftInput, DraftResult, FieldDifference } from './connection-settings.js';
 import type { StoredRevision } from './connection-store.js';
 import { SsoError } from './errors.js';
-import { formFields, type OidcProvider } from './provider.js';
+import { type ConfigRepair, formFields, type OidcProvider } from './provider.js';
 import type { SettingsDeps } from './settings-deps.js';
 import { toRevisionView } from './settings-view.js';
 
@@ -34,13 +34,13 @@ export async function saveDraft(input: DraftInput, { store, signIn }: SettingsDe
     clientId,
     config,
     clientSecret: keepsSecret ? ('keep' as const) : { value: clientSecret },
+    repairs: tellRepairs(provider, { ...parsed.config }, parsed.repairs),
     actor: actor.userId,
     seenRevisionId,
   };
   try {
     const revision = await store.createDraft(draft);
-    const repairs = parsed.repairs.map(({ explanation }) => explanation);
-    return { outcome: 'saved', revision: toRevisionView(revision, actor.email), repairs };
+    return { outcome: 'saved', revision: toRevisionView(revision, actor.email), repairs: revision.repairs };
   } catch (error) {
     if (!SsoError.is(error)) throw error;
     if (error.details.reason === 'client-secret-required') {
@@ -56,6 +56,20 @@ export async function saveDraft(input: DraftInput, { store, signIn }: SettingsDe
       differences: findDifferences(provider, { ...config, clientId }, newest),
     };
   }
+}
+
+/** What was changed, to what, and why; one text a field. What was taken away is not repeated, and no secret is. */
+function tellRepairs(
+  provider: OidcProvider,
+  config: Readonly<Record<string, unknown>>,
+  repairs: readonly ConfigRepair[],
+): readonly string[] {
+  return formFields(provider).flatMap(({ name, label, secret }) => {
+    const why = repairs.filter(({ field }) => field === name).map(({ explanation }) => explanation);
+    if (why.length === 0) return [];
+    const to = secret ? '' : ` to ${String(config[name])}`;
+    return [`We changed the ${label} that you typed${to}. ${why.join(' ')}`];
+  });
 }
 
 /** By field name, without secrets. */

@@ -16,10 +16,7 @@ export async function loadSettingsView(tenant: Tenant, { store, signIn, scheme }
     .filter(({ state, activatedAt }) => state === 'superseded' && activatedAt !== null)
     .sort((a, b) => (b.activatedAt?.getTime() ?? 0) - (a.activatedAt?.getTime() ?? 0))[0];
   const shown = [connection?.active, connection?.pending, restorable].filter((revision) => revision != null);
-  const users = await store.findUsersById(
-    tenant.id,
-    shown.map(({ createdBy }) => createdBy),
-  );
+  const { users } = await store.findUsers(tenant.id, { userIds: shown.map(({ createdBy }) => createdBy) });
   const names = new Map(users.map(({ id, email }) => [id, email]));
   const toView = (revision: StoredRevision | null | undefined): RevisionView | null =>
     revision == null ? null : toRevisionView(revision, names.get(revision.createdBy));
@@ -45,7 +42,7 @@ export async function loadSettingsView(tenant: Tenant, { store, signIn, scheme }
 
 /** @param createdBy - how people know who made it. Default: the id. */
 export function toRevisionView(revision: StoredRevision, createdBy: string = revision.createdBy): RevisionView {
-  const { revisionId, number, state, providerId, secret, nextSecret, createdAt } = revision;
+  const { revisionId, number, state, providerId, secret, nextSecret, createdAt, repairs } = revision;
   const values = { ...revision.config, clientId: revision.clientId };
-  return { revisionId, number, state, providerId, values, secret, nextSecret, createdBy, createdAt };
+  return { revisionId, number, state, providerId, values, secret, nextSecret, repairs, createdBy, createdAt };
 }

@@ -8,7 +8,7 @@ import type { SsoErrorCode } from '@ipscape/sso-core';
 export type ErrorAction = 'try-again' | 'other-account' | 'none';
 
 export interface ErrorPage {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 422 | 429 | 500 | 502 | 503;
   readonly title: string;
   /** One plain sentence for an agent. Never says who exists or what a provider sent. */
   readonly text: string;
@@ -339,6 +339,18 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'Too many attempts',
     'There were too many attempts within a short time.',
     'Wait ten minutes, then try again.',
+  ),
+  'idempotency-key-reused': page(
+    422,
+    'This form was sent before',
+    'This form was sent before with other values, so nothing was done this time.',
+    'Open the page again, look at what is there, and repeat what is still needed.',
+  ),
+  'idempotency-key-in-use': page(
+    409,
+    'This is being done already',
+    'The same form was sent a moment ago and is still being worked on.',
+    'Wait a moment, then open the page again to see what came of it.',
   ),
   'internal-error': page(500, 'Something went wrong', 'This is a fault on our side.', TRY_AGAIN, 'try-again'),
 };

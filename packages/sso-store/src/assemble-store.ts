@@ -12,16 +12,18 @@ import { createAuthorisationAdministration } from './administration/authorisatio
 import type { ConnectionAdministration } from './administration/connection-administration.js';
 import { createConnectionAdministration } from './administration/connections.js';
 import { createDirectoryQueries, type DirectoryQueries } from './administration/directory-check.js';
-import { createDirectoryOverview, type DirectoryOverviewStore } from './administration/directory-overview.js';
 import {
   createEncryptionKeyAdministration,
   type EncryptionKeyAdministration,
 } from './administration/encryption-keys.js';
+import { createIdempotencyAdministration, type IdempotencyAdministration } from './administration/idempotency-keys.js';
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
 import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
 import { createSettingsAccess } from './administration/settings-access.js';
+import { createSignInStatusAdministration, type SignInStatusAdministration } from './administration/sign-in-status.js';
+import { createStoreFacts, type StoreFactsStore } from './administration/store-facts.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
@@ -57,9 +59,11 @@ type StoreMethods = AdministrationStore &
   SessionStore &
   HealthStore &
   RedirectUriProofStore &
-  ConnectionStore &
+  Omit<ConnectionStore, 'findUsers'> &
   SettingsSessionStore &
-  DirectoryOverviewStore;
+  SignInStatusAdministration &
+  IdempotencyAdministration &
+  StoreFactsStore;
 
 /** Every port of the libraries on one database. Methods reject with `SsoError` and with nothing else. */
 export interface SsoStore extends StoreMethods {
@@ -99,7 +103,9 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createEncryptionKeyAdministration(context),
     ...createAuthorisationAdministration(context),
     ...createSettingsAccess(context),
-    ...createDirectoryOverview(context),
+    ...createSignInStatusAdministration(context),
+    ...createIdempotencyAdministration(context),
+    ...createStoreFacts(context),
   };
   return { ...guardStore(methods), kind, close };
 }

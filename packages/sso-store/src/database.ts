@@ -67,6 +67,7 @@ export interface Database {
     client_id: string;
     config: Json<Readonly<Record<string, string>>>;
     created_by: string;
+    repairs: Generated<string[]>;
     created_at: DatabaseTime;
     authorised_at: Date | null;
     activated_at: Date | null;

@@ -13,7 +13,6 @@ export type {
   RevisionKey,
 } from './administration/connection-administration.js';
 export type { DirectoryCheck, DirectoryQueries, FoundUser, UserFilter } from './administration/directory-check.js';
-export type { DirectoryOverview, DirectoryOverviewStore, ListedUser } from './administration/directory-overview.js';
 export type {
   ClientSecretCheck,
   ClientSecretKey,
@@ -21,14 +20,28 @@ export type {
   EncryptionKeyStatus,
   ReencryptionBatch,
 } from './administration/encryption-keys.js';
+export type { IdempotencyAdministration, IdempotencyClaim, IdempotencyKey } from './administration/idempotency-keys.js';
 export type {
   HeldIdentity,
   IdentityAdministration,
   IdentityAdministrationKey,
   LinkedIdentity,
 } from './administration/identities.js';
-export type { AuditEvent, LogAdministration, LogOptions, SignInLogLine } from './administration/logs.js';
+export type {
+  AuditEvent,
+  LogAdministration,
+  LogOptions,
+  SignInLogFilter,
+  SignInLogLine,
+} from './administration/logs.js';
 export type { LiveSession, LiveSessionFilter, SessionAdministration } from './administration/sessions.js';
+export type {
+  SignInStatusAdministration,
+  SignInStatusFilter,
+  SignInStatusPage,
+  UserSignInStatus,
+} from './administration/sign-in-status.js';
+export type { StoreFacts, StoreFactsStore } from './administration/store-facts.js';
 export type { NewTenant, TenantAdministration } from './administration/tenants.js';
 export type {
   ImportedUser,

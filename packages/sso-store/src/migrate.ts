@@ -9,13 +9,15 @@ import type { Database } from './database.js';
 import { adminLinks } from './migrations/admin-links.js';
 import { authorisations } from './migrations/authorisations.js';
 import { firstSchema } from './migrations/first-schema.js';
+import { settingsInsight } from './migrations/settings-insight.js';
 
-const MIGRATION_TABLE = 'sso_migrations';
+export const MIGRATION_TABLE = 'sso_migrations';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
   '0002-admin-links': adminLinks,
   '0003-authorisations': authorisations,
+  '0005-settings-insight': settingsInsight,
 };
 
 /**

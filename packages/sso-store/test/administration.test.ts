@@ -133,7 +133,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
         disabled: 1,
         perProduct: { workspace: 2, cti: 2, toolbar: 1 },
       });
-      expect(check.unmatchable).toEqual({ count: 1, examples: [{ id: odd.id, email: odd.email }] });
+      expect(check.unmatchable).toEqual({ count: 1, examples: [{ id: odd.id, email: odd.email, name: odd.name }] });
       expect(check.colliding.examples.map(({ id }) => id).sort()).toEqual([user.id, twin.id].sort());
 
       for (const [subject, userId] of Object.entries({ odd: odd.id, twin: twin.id })) {

@@ -629,11 +629,11 @@ describe.each(await testStores())('on $name', ({ open }) => {
     it('goes from draft through authorised to active, and shows fingerprints only', async () => {
       const { tenant, revision, secret } = await createScene(store);
       const draft = await store.createDraft({ ...fields, tenantId: tenant.id, clientSecret: 'keep' });
-      expect(draft).toMatchObject({ number: 2, state: 'draft', secretFingerprint: revision.secretFingerprint });
+      expect(draft).toMatchObject({ number: 2, state: 'draft', secret: { fingerprint: revision.secret?.fingerprint } });
       const overview = await store.findConnection(tenant.id);
       expect(overview).toMatchObject({ enabled: true, active: { revisionId: revision.revisionId }, pending: draft });
       expect(JSON.stringify(overview)).not.toContain(secret);
-      expect(revision.secretFingerprint).toMatch(/^[0-9a-f]{8}$/);
+      expect(revision.secret?.fingerprint).toMatch(/^[0-9a-f]{8}$/);
       const key = { tenantId: tenant.id, revisionId: draft.revisionId, actor: ACTOR };
       expect(await reasonOf(store.activateRevision(key))).toBe('revision-draft');
       await store.markAuthorised(key);
@@ -726,11 +726,11 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(await secretNow()).toBe('second');
       await store.setNextClientSecret({ tenantId, clientSecret: 'third', actor: ACTOR });
       expect(await secretNow()).toBe('second');
-      expect((await store.findConnection(tenantId))?.active?.nextSecretFingerprint).toMatch(/^[0-9a-f]{8}$/);
+      expect((await store.findConnection(tenantId))?.active?.nextSecret?.fingerprint).toMatch(/^[0-9a-f]{8}$/);
       await store.promoteNextClientSecret({ tenantId, actor: ACTOR });
       expect(await secretNow()).toBe('third');
       const active = (await store.findConnection(tenantId))?.active;
-      expect(active).toMatchObject({ revisionId: revision.revisionId, nextSecretFingerprint: null });
+      expect(active).toMatchObject({ revisionId: revision.revisionId, nextSecret: null });
       const events = JSON.stringify(await store.listAuditEvents(tenantId));
       for (const secret of ['second', 'third']) expect(events).not.toContain(secret);
     });

@@ -54,8 +54,8 @@ async function showConnection({ deps, input }: CommandContext): Promise<Answer> 
     revision.state,
     revision.issuer,
     revision.clientId,
-    revision.secretFingerprint ?? 'none',
-    revision.nextSecretFingerprint ?? 'none',
+    revision.secret?.fingerprint ?? 'none',
+    revision.nextSecret?.fingerprint ?? 'none',
     revision.createdBy,
     formatTime(revision.activatedAt),
   ]);

@@ -4,6 +4,7 @@
  */
 import type { SettingsView } from '@ipscape/sso-core';
 import { Day } from './day.js';
+import { FormKey } from './form-key.js';
 
 export function ConnectionStatus({ view }: { readonly view: SettingsView }) {
   const { active, enabled, restorable } = view;
@@ -26,6 +27,7 @@ export function ConnectionStatus({ view }: { readonly view: SettingsView }) {
         ))}
       </dl>
       <form method="post" class="actions">
+        <FormKey />
         <button class="button second" type="submit" name="action" value={enabled ? 'disable' : 'enable'}>
           {enabled ? 'Disable single sign-on' : 'Enable single sign-on again'}
         </button>
@@ -48,6 +50,7 @@ export function ConnectionStatus({ view }: { readonly view: SettingsView }) {
         until then, so nobody notices.
       </p>
       <form method="post" class="inline">
+        <FormKey />
         <div class="field">
           <label for="nextSecret">Next client secret</label>
           <input id="nextSecret" name="nextSecret" type="password" autocomplete="new-password" />
@@ -58,6 +61,7 @@ export function ConnectionStatus({ view }: { readonly view: SettingsView }) {
       </form>
       {active.nextSecret === null ? null : (
         <form method="post" class="inline">
+          <FormKey />
           <p>
             Next secret set on <Day date={active.nextSecret.setAt} />, fingerprint {active.nextSecret.fingerprint}.
           </p>

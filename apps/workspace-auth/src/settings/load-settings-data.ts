@@ -3,60 +3,96 @@
  * What stands below the form: read when the page is shown, each part bounded.
  */
 import { PRODUCTS, type Product, type SettingsView } from '@ipscape/sso-core';
-import type { AuditEvent, DirectoryOverview, HeldIdentity, SignInLogLine } from '@ipscape/sso-store';
+import type { AuditEvent, HeldIdentity, SignInStatusFilter, SignInStatusPage } from '@ipscape/sso-store';
 import type { Workspace } from '../workspace-context.js';
+import { type DirectoryView, type LogPage, loadDirectory, loadLogPage } from './insight-data.js';
+import {
+  isPlain,
+  type LogQuery,
+  type ParsedLogQuery,
+  parseLogQuery,
+  readLogQuery,
+  resolveLogUser,
+} from './log-filter.js';
 import type { Act } from './require-actor.js';
 
-export interface LogFilter {
-  readonly product?: Product;
-  readonly code?: string;
-  readonly reference?: string;
+/** What the page's own forms asked to be shown. */
+export interface SettingsQuery {
+  readonly log: LogQuery;
+  readonly status: StatusQuery;
+}
+
+/** As typed; anything that is no filter is none. */
+export interface StatusQuery {
+  readonly product: Product | null;
+  readonly state: 'signed-in' | 'not-signed-in' | null;
+  readonly search: string;
+  readonly after: string;
 }
 
 export interface SettingsData {
   readonly view: SettingsView;
-  readonly filter: LogFilter;
-  readonly signInLog: readonly SignInLogLine[];
+  readonly query: SettingsQuery;
+  readonly log: LogPage;
+  readonly logErrors: ParsedLogQuery['errors'];
   readonly audit: readonly AuditEvent[];
-  readonly directory: DirectoryOverview;
+  readonly directory: DirectoryView;
+  readonly status: SignInStatusPage;
   readonly held: readonly HeldIdentity[];
   /** E-mail addresses by user id, of everybody who occurs. */
   readonly names: ReadonlyMap<string, string>;
 }
 
 const LINES = 100;
+const USERS = 50;
 
 export async function loadSettingsData(
   { tenant }: Act,
-  filter: LogFilter,
-  { adapter, settings }: Workspace,
+  query: SettingsQuery,
+  workspace: Workspace,
 ): Promise<SettingsData> {
+  const { adapter, settings } = workspace;
   const { store } = adapter;
-  const [view, signInLog, audit, directory, held] = await Promise.all([
+  const parsed = parseLogQuery(query.log);
+  const isUsable = Object.keys(parsed.errors).length === 0;
+  const filter = isUsable ? await resolveLogUser(parsed, tenant.id, workspace) : null;
+  const connection = await store.findConnection(tenant.id);
+  const [view, log, audit, directory, status, held] = await Promise.all([
     settings.view(tenant),
-    store.listSignInLog(tenant.id, { limit: LINES, ...filter }),
+    loadLogPage({ tenantId: tenant.id, filter, limit: LINES }, workspace),
     store.listAuditEvents(tenant.id, { limit: LINES }),
-    store.findDirectoryOverview(tenant.id),
+    loadDirectory(tenant, connection?.active?.issuer, workspace),
+    store.listSignInStatus(tenant.id, { ...toStatusFilter(query.status), limit: USERS }),
     store.listHeldIdentities(tenant.id),
   ]);
-  const ids = [
-    ...signInLog.flatMap(({ userId }) => (userId === null ? [] : [userId])),
-    ...audit.map(({ actor }) => actor),
-    ...held.map(({ userId }) => userId),
-  ];
-  const users = await store.findUsersById(tenant.id, ids);
+  const userIds = [...audit.map(({ actor }) => actor), ...held.map(({ userId }) => userId)];
+  const { users } = await store.findUsers(tenant.id, { userIds });
   const names = new Map(users.map(({ id, email }) => [id, email]));
-  return { view, filter, signInLog, audit, directory, held, names };
+  return { view, query, log, logErrors: parsed.errors, audit, directory, status, held, names };
 }
 
-/** Only what can be a filter: a product, a code, a reference. Anything else is no filter. */
-export function toLogFilter(query: (name: string) => string | undefined): LogFilter {
-  const product = PRODUCTS.find((known) => known === query('product'));
-  const code = query('code')?.trim();
-  const reference = query('reference')?.trim().toUpperCase();
+export function readSettingsQuery(query: (name: string) => string | undefined): SettingsQuery {
+  const text = (name: string): string => {
+    const value = query(name)?.trim() ?? '';
+    return isPlain(value) ? value : '';
+  };
+  const state = text('status_state');
   return {
-    ...(product === undefined ? {} : { product }),
-    ...(code !== undefined && /^[a-z-]{1,64}$/.test(code) ? { code } : {}),
-    ...(reference !== undefined && /^[2-9A-Z]{4}-[2-9A-Z]{4}$/.test(reference) ? { reference } : {}),
+    log: readLogQuery(query),
+    status: {
+      product: PRODUCTS.find((known) => known === text('status_product')) ?? null,
+      state: state === 'signed-in' || state === 'not-signed-in' ? state : null,
+      search: text('status_search'),
+      after: text('status_after'),
+    },
+  };
+}
+
+function toStatusFilter({ product, state, search, after }: StatusQuery): SignInStatusFilter {
+  return {
+    ...(product === null ? {} : { product }),
+    ...(state === null ? {} : { state }),
+    ...(search === '' ? {} : { search }),
+    ...(after === '' ? {} : { after }),
   };
 }

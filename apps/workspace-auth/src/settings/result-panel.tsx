@@ -40,6 +40,7 @@ export function ResultPanel({ view }: { readonly view: SettingsView }) {
         </p>
       )}
       {claims.length === 0 ? null : <p>Claims that came: {claims.join(', ')}.</p>}
+      <Repairs texts={(view.pending ?? view.active)?.repairs ?? []} />
       <h3>Redirect URIs</h3>
       <ul>
         {authorisation.redirectUris.map(({ route, redirectUri, state }) => (
@@ -56,6 +57,21 @@ export function ResultPanel({ view }: { readonly view: SettingsView }) {
         </p>
       ) : null}
     </section>
+  );
+}
+
+/** Of the very revision that the proof is about: the administrator sees what became of what they typed. */
+function Repairs({ texts }: { readonly texts: readonly string[] }) {
+  if (texts.length === 0) return null;
+  return (
+    <>
+      <h3>What we changed</h3>
+      <ul>
+        {texts.map((text) => (
+          <li>{text}</li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -3,10 +3,11 @@
  * The form's two buttons. *Save and authorise* stores what was typed as a draft and begins its proof; *Save* puts into
  * force what was proved, and refuses when the form says something else by now.
  */
-import type { DraftResult, SettingsView } from '@ipscape/sso-core';
+import type { SettingsView } from '@ipscape/sso-core';
 import type { Workspace } from '../workspace-context.js';
 import type { Act } from './require-actor.js';
 import type { FormState } from './settings-form.js';
+import type { ShownConflict } from './settings-page.js';
 
 export type SavedSettings =
   | { readonly outcome: 'authorise'; readonly authorisationId: string }
@@ -15,7 +16,7 @@ export type SavedSettings =
       readonly outcome: 'refused';
       readonly status: 400 | 409;
       readonly state: FormState;
-      readonly conflict?: Extract<DraftResult, { outcome: 'conflict' }>;
+      readonly conflict?: ShownConflict;
     };
 
 type Form = Readonly<Record<string, string>>;
@@ -42,7 +43,10 @@ export async function saveSettings(
   const seenRevisionId = form.seen === undefined || form.seen === '' ? null : form.seen;
   const draft = await settings.saveDraft({ ...act, providerId: state.providerId, values: typed, seenRevisionId });
   if (draft.outcome === 'invalid') return refuse(draft.errors);
-  if (draft.outcome === 'conflict') return { outcome: 'refused', status: 409, state, conflict: draft };
+  if (draft.outcome === 'conflict') {
+    const { newest, differences } = draft;
+    return { outcome: 'refused', status: 409, state, conflict: { number: newest.number, differences } };
+  }
   const { authorisationId } = await settings.beginAuthorisation({ ...act, revisionId: draft.revision.revisionId });
   return { outcome: 'authorise', authorisationId };
 }

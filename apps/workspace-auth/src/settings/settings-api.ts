@@ -2,58 +2,27 @@
  * @module
  * Everything that the settings page does, for programs: the same service behind it, described by the same schemas.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { SsoError } from '@ipscape/sso-core';
 import { type AdapterEnv, errorResponse, requireSameOrigin } from '@ipscape/sso-hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Workspace } from '../workspace-context.js';
+import { explainSchemaRefusal, read, write } from './api-route.js';
+import { honourIdempotencyKey } from './idempotency-header.js';
+import { addInsightRoutes } from './insight-api.js';
+import { refuse, refuseDangerousJson } from './refuse-dangerous-json.js';
 import { requireActor } from './require-actor.js';
 import { decide } from './settings-actions.js';
 import * as schemas from './settings-api-schemas.js';
-import { roundPath } from './settings-paths.js';
+import { API, roundPath } from './settings-paths.js';
 
-const API = '/workspace/api/sso';
 const MAX_BODY_BYTES = 16 * 1024;
-const anything = z.record(z.string(), z.unknown());
-
-const json = (schema: z.ZodType, description: string) => ({
-  content: { 'application/json': { schema } },
-  description,
-});
-const refusal = {
-  content: { 'application/problem+json': { schema: schemas.problem } },
-  description: 'Refused; `code` says why.',
-};
-
-function read(
-  path: string,
-  answer: z.ZodType,
-  request: { readonly params?: z.ZodObject; readonly query?: z.ZodObject } = {},
-) {
-  return createRoute({
-    method: 'get',
-    path,
-    request,
-    responses: { 200: json(answer, 'The answer.'), default: refusal },
-  });
-}
-
-/** A body is always required: without that, a request that has none would not be checked. */
-function write<Body extends z.ZodType>(path: string, body: Body, answer: z.ZodType = anything) {
-  return createRoute({
-    method: 'post',
-    path,
-    request: { body: { content: { 'application/json': { schema: body } }, required: true } },
-    responses: { 200: json(answer, 'Done.'), default: refusal },
-  });
-}
 
 export function createSettingsApi(workspace: Workspace): OpenAPIHono<AdapterEnv> {
   const { adapter, settings } = workspace;
-  const { store } = adapter;
   const api = new OpenAPIHono<AdapterEnv>({
-    defaultHook: (result) => {
-      if (!result.success) throw new SsoError('request-invalid', { details: { reason: 'schema' } });
+    defaultHook: (result, c) => {
+      if (!result.success) throw refuse(c, explainSchemaRefusal(result.error.issues), 'schema');
     },
   });
   const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => errorResponse(c, adapter, 'request-invalid') });
@@ -61,88 +30,75 @@ export function createSettingsApi(workspace: Workspace): OpenAPIHono<AdapterEnv>
     if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
       throw new SsoError('request-invalid', { details: { reason: 'content-type' } });
     }
+    await refuseDangerousJson(c);
     await next();
   });
+  api.on('POST', `${API}/*`, honourIdempotencyKey(workspace));
   const id = z.object({ id: z.string().max(64) });
 
-  api.openapi(read(`${API}/settings`, schemas.settings), async (c) => {
+  api.openapi(read('settings', 'The settings as they stand.', schemas.settings), async (c) => {
     const { tenant } = await requireActor(c, workspace);
     const { redirectUris, enabled, active, pending, restorable, authorisation } = await settings.view(tenant);
     return c.json({ redirectUris, enabled, active, pending, restorable, authorisation }, 200);
   });
-  api.openapi(
-    createRoute({
-      ...write(`${API}/draft`, schemas.draftBody),
-      responses: {
-        200: json(schemas.draftSaved, 'Saved; the live settings stay in force.'),
-        400: json(schemas.draftInvalid, 'Nothing was saved: one message a field.'),
-        409: json(schemas.draftConflict, 'Somebody else was faster; nothing was saved.'),
-        default: refusal,
-      },
-    }),
-    async (c) => {
-      const act = await requireActor(c, workspace);
-      const result = await settings.saveDraft({ ...act, ...c.req.valid('json') });
-      if (result.outcome === 'invalid') return c.json({ errors: result.errors }, 400);
-      if (result.outcome === 'conflict') {
-        return c.json({ newest: result.newest, differences: result.differences }, 409);
-      }
-      return c.json({ revision: result.revision, repairs: result.repairs }, 200);
-    },
+  const draft = write(
+    'draft',
+    'Saves a draft; the live settings stay in force.',
+    schemas.draftBody,
+    schemas.draftSaved,
   );
-  api.openapi(write(`${API}/authorise`, schemas.revisionBody), async (c) => {
+  api.openapi(draft, async (c) => {
+    const act = await requireActor(c, workspace);
+    const result = await settings.saveDraft({ ...act, ...c.req.valid('json') });
+    if (result.outcome === 'invalid') {
+      const errors = Object.entries(result.errors).map(([name, message]) => ({
+        path: name === 'providerId' ? name : `values.${name}`,
+        message,
+      }));
+      throw refuse(c, errors, 'values');
+    }
+    if (result.outcome === 'conflict') {
+      c.set('problem', { newest: result.newest, differences: result.differences });
+      throw new SsoError('revision-conflict');
+    }
+    return c.json({ revision: result.revision, repairs: [...result.repairs] }, 200);
+  });
+  const authorise = write('authorise', 'Begins the proof of a draft.', schemas.revisionBody, schemas.begun);
+  api.openapi(authorise, async (c) => {
     const act = await requireActor(c, workspace);
     const authorisation = await settings.beginAuthorisation({ ...act, ...c.req.valid('json') });
     return c.json({ authorisation, open: roundPath(authorisation.authorisationId) }, 200);
   });
-  api.openapi(read(`${API}/authorisations/{id}`, schemas.authorisation, { params: id }), async (c) => {
+  api.openapi(read('authorisations/{id}', 'How a proof stands.', schemas.authorisation, { params: id }), async (c) => {
     const { tenant } = await requireActor(c, workspace);
     const authorisation = await settings.findAuthorisation(tenant, c.req.param('id') ?? '');
     if (authorisation === null) throw new SsoError('not-found');
     return c.json(authorisation, 200);
   });
-  api.openapi(write(`${API}/save`, schemas.revisionBody), async (c) => {
+  api.openapi(write('save', 'Puts a proved draft into force.', schemas.revisionBody, schemas.saved), async (c) => {
     await settings.activate({ ...(await requireActor(c, workspace)), ...c.req.valid('json') });
-    return c.json({ saved: true }, 200);
+    return c.json({ saved: true } as const, 200);
   });
   for (const enabled of [true, false]) {
-    api.openapi(write(`${API}/${enabled ? 'enable' : 'disable'}`, schemas.emptyBody), async (c) => {
+    const name = enabled ? 'enable' : 'disable';
+    const summary = enabled ? 'Enables single sign-on again.' : 'Disables single sign-on and ends its sessions.';
+    api.openapi(write(name, summary, schemas.emptyBody, schemas.enablement), async (c) => {
       await settings.setEnabled({ ...(await requireActor(c, workspace)), enabled });
       return c.json({ enabled }, 200);
     });
   }
-  api.openapi(write(`${API}/rollback`, schemas.emptyBody), async (c) => {
+  const rollback = write('rollback', 'Restores the revision before.', schemas.emptyBody, schemas.restored);
+  api.openapi(rollback, async (c) => {
     await settings.rollback(await requireActor(c, workspace));
-    return c.json({ restored: true }, 200);
+    return c.json({ restored: true } as const, 200);
   });
-  api.openapi(read(`${API}/sign-in-log`, anything, { query: schemas.logQuery }), async (c) => {
-    const { tenant } = await requireActor(c, workspace);
-    const filter = schemas.logQuery.parse(c.req.query());
-    const { product, code, reference } = filter;
-    const lines = await store.listSignInLog(tenant.id, {
-      ...(product === undefined ? {} : { product }),
-      ...(code === undefined ? {} : { code }),
-      ...(reference === undefined ? {} : { reference }),
-    });
-    return c.json({ lines }, 200);
-  });
-  api.openapi(read(`${API}/audit`, anything), async (c) => {
-    const { tenant } = await requireActor(c, workspace);
-    return c.json({ events: await store.listAuditEvents(tenant.id) }, 200);
-  });
-  api.openapi(read(`${API}/directory-check`, anything), async (c) => {
-    const { tenant } = await requireActor(c, workspace);
-    return c.json({ ...(await store.findDirectoryOverview(tenant.id)) }, 200);
-  });
-  api.openapi(read(`${API}/held-identities`, anything), async (c) => {
-    const { tenant } = await requireActor(c, workspace);
-    return c.json({ identities: await store.listHeldIdentities(tenant.id) }, 200);
-  });
+  addInsightRoutes(api, workspace);
   for (const [name, decision] of [
     ['approve', 'approveHeldIdentity'],
     ['refuse', 'refuseHeldIdentity'],
   ] as const) {
-    api.openapi(write(`${API}/held-identities/${name}`, schemas.identityBody), async (c) => {
+    const summary = `Decides about a held identity: ${name}.`;
+    api.openapi(write(`held-identities/${name}`, summary, schemas.identityBody, schemas.decision), async (c) => {
       await decide(await requireActor(c, workspace), c.req.valid('json'), workspace, decision);
       return c.json({ decided: name }, 200);
     });

@@ -5,6 +5,7 @@
 import type { FormField, RevisionView, SettingsView } from '@ipscape/sso-core';
 import type { Child } from 'hono/jsx';
 import { Day } from './day.js';
+import { FormKey } from './form-key.js';
 
 export interface FormState {
   readonly isEnabled: boolean;
@@ -29,6 +30,7 @@ export function SettingsForm({ view, state }: { readonly view: SettingsView; rea
   const { errors } = state;
   return (
     <form method="post" novalidate>
+      <FormKey />
       <input type="hidden" name="seen" value={shown?.revisionId ?? ''} />
       <fieldset>
         <legend>

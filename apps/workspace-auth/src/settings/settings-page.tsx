@@ -2,7 +2,7 @@
  * @module
  * Administration > Organisation settings > Login and security.
  */
-import type { DraftResult } from '@ipscape/sso-core';
+import type { FieldDifference } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import { ConnectionStatus } from './connection-status.js';
 import { Guide } from './guide.js';
@@ -10,12 +10,21 @@ import type { SettingsData } from './load-settings-data.js';
 import { ResultPanel } from './result-panel.js';
 import { type FormState, SettingsForm } from './settings-form.js';
 import { SETTINGS_SCRIPT_PATH } from './settings-paths.js';
-import { AuditSection, DirectorySection, HeldSection, LogSection } from './settings-sections.js';
+import { AuditSection, DirectorySection, HeldSection } from './settings-sections.js';
+import { LogSection } from './sign-in-log-section.js';
+import { StatusSection } from './sign-in-status-section.js';
+import { SupportSection } from './support-section.js';
+
+/** Somebody saved in between: their revision's number, and what differs from what was typed. */
+export interface ShownConflict {
+  readonly number: number;
+  readonly differences: readonly FieldDifference[];
+}
 
 export interface SettingsPageProps {
   readonly data: SettingsData;
   readonly state: FormState;
-  readonly conflict: Extract<DraftResult, { outcome: 'conflict' }> | null;
+  readonly conflict: ShownConflict | null;
   /** What was just done, one sentence, or null. */
   readonly notice: string | null;
 }
@@ -63,24 +72,22 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
         </div>
       )}
       <DirectorySection data={data} />
+      <StatusSection data={data} />
       <HeldSection data={data} />
       <LogSection data={data} />
       <AuditSection data={data} />
+      <SupportSection />
     </Page>
   );
 }
 
-function Conflict({
-  conflict: { newest, differences },
-}: {
-  readonly conflict: NonNullable<SettingsPageProps['conflict']>;
-}) {
+function Conflict({ conflict: { number, differences } }: { readonly conflict: ShownConflict }) {
   return (
     <div class="panel bad" role="alert">
       <h2>Somebody else changed the settings</h2>
       <p>
-        While you were typing, revision {newest.number} was saved. Yours was not. Your values are still in the form: if
-        you press Save and authorise again, they replace the newer ones.
+        While you were typing, revision {number} was saved. Yours was not. Your values are still in the form: if you
+        press Save and authorise again, they replace the newer ones.
       </p>
       {differences.length === 0 ? null : (
         <div class="scroll">

@@ -2,7 +2,7 @@
  * @module
  * The settings page over HTTP. Every button is a POST of a form to the page's own address.
  */
-import { type DraftResult, SsoError } from '@ipscape/sso-core';
+import { SsoError } from '@ipscape/sso-core';
 import {
   type AdapterEnv,
   type AdapterRequest,
@@ -17,23 +17,28 @@ import {
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Workspace } from '../workspace-context.js';
-import { loadSettingsData, toLogFilter } from './load-settings-data.js';
+import { loadSettingsData, readSettingsQuery } from './load-settings-data.js';
+import { once } from './once.js';
 import { type Act, requireActor } from './require-actor.js';
 import { saveSettings } from './save-settings.js';
 import { SETTINGS_ACTIONS } from './settings-actions.js';
 import { type FormState, initialFormState } from './settings-form.js';
-import { SettingsPage } from './settings-page.js';
+import { SettingsPage, type ShownConflict } from './settings-page.js';
 import { roundPath, SETTINGS_PATH, SETTINGS_SCRIPT_PATH } from './settings-paths.js';
 import { SETTINGS_SCRIPT } from './settings-script.js';
 
 const MAX_BODY_BYTES = 16 * 1024;
 
+/** What came of a form, as it is kept for a second click: without any secret. */
 interface Shown {
   readonly state?: FormState;
-  readonly conflict?: Extract<DraftResult, { outcome: 'conflict' }>;
+  readonly conflict?: ShownConflict;
   readonly notice?: string;
-  readonly status?: 200 | 400 | 409 | 429;
+  readonly status?: 200 | 400 | 409 | 422 | 429;
 }
+
+type FormOutcome = Shown | { readonly goTo: string };
+type Form = Readonly<Record<string, string>>;
 
 export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
   const { adapter, settings } = workspace;
@@ -42,7 +47,7 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
   async function show(c: AdapterRequest, act: Act, shown: Shown = {}): Promise<Response> {
     const data = await loadSettingsData(
       act,
-      toLogFilter((name) => c.req.query(name)),
+      readSettingsQuery((name) => c.req.query(name)),
       workspace,
     );
     const state = shown.state ?? initialFormState(data.view, c.req.query('provider'));
@@ -62,48 +67,53 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
   }
 
   async function act(c: AdapterRequest, actor: Act): Promise<Response> {
-    const form = await readForm(c);
-    const action = form.action ?? '';
-    if (action === 'authorise' || action === 'save') return saveForm(c, actor, form, action);
-    const run = Object.hasOwn(SETTINGS_ACTIONS, action) ? SETTINGS_ACTIONS[action] : undefined;
-    if (run === undefined) throw new SsoError('request-invalid', { details: { reason: 'action' } });
+    const { idempotencyKey: key = '', ...form } = await readForm(c);
+    let outcome: FormOutcome;
     try {
-      return await show(c, actor, { notice: await run(actor, form, workspace) });
+      outcome = key === '' ? await carryOut(actor, form) : await carryOutOnce(c, actor, form, key);
     } catch (error) {
-      return explain(c, actor, error);
+      outcome = await explain(c, actor, error);
     }
+    return 'goTo' in outcome ? c.redirect(outcome.goTo, 303) : show(c, actor, outcome);
   }
 
-  async function saveForm(
-    c: AdapterRequest,
-    actor: Act,
-    form: Readonly<Record<string, string>>,
-    action: 'authorise' | 'save',
-  ): Promise<Response> {
-    try {
+  /** A double click, or the reload of an answer: the same answer again, and nothing is written a second time. */
+  async function carryOutOnce(c: AdapterRequest, actor: Act, form: Form, key: string): Promise<FormOutcome> {
+    const request = `form\n${JSON.stringify(Object.entries(form).toSorted())}`;
+    const input = { tenantId: actor.tenant.id, actor: actor.actor.userId, key, request };
+    const { answer } = await once(input, workspace, async () => {
+      const outcome = await carryOut(actor, form).catch((error: unknown) => explain(c, actor, error));
+      return { answer: JSON.stringify(outcome), isFinal: !('status' in outcome && outcome.status === 429) };
+    });
+    return JSON.parse(answer) as FormOutcome;
+  }
+
+  async function carryOut(actor: Act, form: Form): Promise<FormOutcome> {
+    const action = form.action ?? '';
+    if (action === 'authorise' || action === 'save') {
       const saved = await saveSettings(actor, form, action, workspace);
       switch (saved.outcome) {
         case 'authorise':
-          return c.redirect(roundPath(saved.authorisationId), 303);
+          return { goTo: roundPath(saved.authorisationId) };
         case 'done':
-          return await show(c, actor, { notice: saved.notice });
+          return { notice: saved.notice };
         case 'refused':
-          return await show(c, actor, saved);
+          return saved;
       }
-    } catch (error) {
-      return explain(c, actor, error);
     }
+    const run = Object.hasOwn(SETTINGS_ACTIONS, action) ? SETTINGS_ACTIONS[action] : undefined;
+    if (run === undefined) throw new SsoError('request-invalid', { details: { reason: 'action' } });
+    return { notice: await run(actor, form, workspace) };
   }
 
   /** A refusal that the administrator can do something about is told on the page, and not in its place. */
-  async function explain(c: AdapterRequest, actor: Act, error: unknown): Promise<Response> {
+  async function explain(c: AdapterRequest, { tenant }: Act, error: unknown): Promise<Shown> {
     if (!SsoError.is(error) || !EXPLAINED.has(error.code)) throw error;
     c.set('errorCode', error.code);
     const { text, advice, status } = ERROR_PAGES[error.code];
-    const { view } = await loadSettingsData(actor, {}, workspace);
     const told = error.advice ?? `${text} ${advice}`;
-    const state = { ...initialFormState(view, undefined), errors: { form: told } };
-    return show(c, actor, { state, status: status === 429 || status === 409 ? status : 400 });
+    const state = { ...initialFormState(await settings.view(tenant), undefined), errors: { form: told } };
+    return { state, status: status === 429 || status === 409 || status === 422 ? status : 400 };
   }
 
   routes.get(SETTINGS_PATH, (c) => withActor(c, (actor) => show(c, actor)));
@@ -130,6 +140,8 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
 }
 
 const EXPLAINED: ReadonlySet<string> = new Set([
+  'idempotency-key-in-use',
+  'idempotency-key-reused',
   'not-found',
   'request-invalid',
   'revision-conflict',

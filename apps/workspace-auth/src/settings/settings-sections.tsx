@@ -1,13 +1,14 @@
 /**
  * @module
- * The tables below the form: directory check, held identities, sign-in log, audit trail.
+ * The tables below the form: directory check, held identities, audit trail.
  */
-import { PRODUCT_NAMES, PRODUCTS, SSO_ERRORS } from '@ipscape/sso-core';
-import type { ListedUser } from '@ipscape/sso-store';
-import type { Child } from 'hono/jsx';
+import { PRODUCT_NAMES } from '@ipscape/sso-core';
+import { Table } from './data-table.js';
 import { Day } from './day.js';
+import { FormKey } from './form-key.js';
+import type { DirectoryView } from './insight-data.js';
 import type { SettingsData } from './load-settings-data.js';
-import { SETTINGS_PATH } from './settings-paths.js';
+import { statusUrl } from './sign-in-status-section.js';
 
 interface Props {
   readonly data: SettingsData;
@@ -19,15 +20,19 @@ export function DirectorySection({ data: { directory } }: Props) {
     <section aria-labelledby="directory-title">
       <h2 id="directory-title">Directory check</h2>
       <Table
-        caption="Active users of each product, and who signed in within 30 days"
+        caption="Active users of each product, and how many have signed in to it with single sign-on"
         columns={['Product', 'Users', 'Signed in', 'Not yet']}
       >
         {products.map(({ product, users, signedIn }) => (
           <tr>
             <th scope="row">{PRODUCT_NAMES[product]}</th>
             <td>{users}</td>
-            <td>{signedIn}</td>
-            <td>{users - signedIn}</td>
+            <td>
+              <a href={statusUrl({ product, state: 'signed-in' })}>{signedIn}</a>
+            </td>
+            <td>
+              <a href={statusUrl({ product, state: 'not-signed-in' })}>{users - signedIn}</a>
+            </td>
           </tr>
         ))}
       </Table>
@@ -44,9 +49,7 @@ function UserList({
   users,
 }: {
   readonly title: string;
-  readonly count: number;
-  readonly users: readonly ListedUser[];
-}) {
+} & DirectoryView['withoutEmail']) {
   return (
     <>
       <h3>
@@ -59,6 +62,7 @@ function UserList({
               <bdi>{name}</bdi> <bdi>{email}</bdi>
             </li>
           ))}
+          {count > users.length ? <li>and {count - users.length} more</li> : null}
         </ul>
       )}
     </>
@@ -90,6 +94,7 @@ export function HeldSection({ data: { held, names } }: Props) {
               </td>
               <td>
                 <form method="post" class="actions">
+                  <FormKey />
                   <input type="hidden" name="issuer" value={issuer} />
                   <input type="hidden" name="subject" value={subject} />
                   <input type="hidden" name="userId" value={userId} />
@@ -105,58 +110,6 @@ export function HeldSection({ data: { held, names } }: Props) {
           ))}
         </Table>
       )}
-    </section>
-  );
-}
-
-export function LogSection({ data: { signInLog, filter, names } }: Props) {
-  return (
-    <section aria-labelledby="log-title" id="sign-in-log">
-      <h2 id="log-title">Sign-in log</h2>
-      <form method="get" action={`${SETTINGS_PATH}#sign-in-log`} class="inline">
-        <div class="field">
-          <label for="product">Product</label>
-          <select id="product" name="product">
-            <option value="">All</option>
-            {PRODUCTS.map((product) => (
-              <option value={product} selected={product === filter.product}>
-                {PRODUCT_NAMES[product]}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label for="code">Code</label>
-          <input id="code" name="code" value={filter.code ?? ''} />
-        </div>
-        <div class="field">
-          <label for="reference">Reference</label>
-          <input id="reference" name="reference" value={filter.reference ?? ''} />
-        </div>
-        <button class="button second" type="submit">
-          Filter
-        </button>
-      </form>
-      <Table
-        caption="The newest 100 lines of the last 30 days"
-        columns={['Time', 'Reference', 'Product', 'Stage', 'Code', 'User', 'Meaning']}
-      >
-        {signInLog.map((line) => (
-          <tr>
-            <td>
-              <Day date={line.occurredAt} />
-            </td>
-            <td>{line.reference}</td>
-            <td>{PRODUCT_NAMES[line.product]}</td>
-            <td>{line.stage}</td>
-            <td>{line.code}</td>
-            <td>
-              <bdi>{line.userId === null ? '' : (names.get(line.userId) ?? line.userId)}</bdi>
-            </td>
-            <td>{line.code in SSO_ERRORS ? SSO_ERRORS[line.code as keyof typeof SSO_ERRORS] : ''}</td>
-          </tr>
-        ))}
-      </Table>
     </section>
   );
 }
@@ -181,33 +134,6 @@ export function AuditSection({ data: { audit, names } }: Props) {
           </tr>
         ))}
       </Table>
-    </section>
-  );
-}
-
-function Table({
-  caption,
-  columns,
-  children,
-}: {
-  readonly caption: string;
-  readonly columns: readonly string[];
-  readonly children?: Child;
-}) {
-  return (
-    // What scrolls is reached by the keyboard only with a tab stop of its own.
-    <section class="scroll" tabindex={0} aria-label={caption}>
-      <table>
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th scope="col">{column}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
     </section>
   );
 }

@@ -1,5 +1,7 @@
 export type { AdapterEnvironment, EnvironmentDefaults } from './adapter-environment.js';
 export { EnvironmentError, readAdapterEnvironment } from './adapter-environment.js';
+export type { CleanUp, CleanUpOptions } from './clean-up-periodically.js';
+export { cleanUpPeriodically } from './clean-up-periodically.js';
 export type { LoggerOptions } from './create-logger.js';
 export { createLogger } from './create-logger.js';
 export { readEncryptionKeys } from './read-encryption-keys.js';

@@ -9,6 +9,7 @@ import type { AdapterDeps, AdapterEnv, AdapterStore } from '../adapter-context.j
 import { createHealthRoutes } from '../health-routes.js';
 import { createMetrics } from '../metrics.js';
 import type { AdapterEnvironment } from './adapter-environment.js';
+import { cleanUpPeriodically } from './clean-up-periodically.js';
 import { createLogger } from './create-logger.js';
 import { readEncryptionKeys } from './read-encryption-keys.js';
 import { serveUntilStopped } from './serve-until-stopped.js';
@@ -22,10 +23,6 @@ export interface RunAdapterOptions<Store extends AdapterStore> {
   ) => Promise<Store & { close(): Promise<void> }>;
   readonly createApp: (deps: AdapterDeps<Store>) => Hono<AdapterEnv>;
 }
-
-/** Expired rows are deleted this often, this many at a time. */
-const CLEAN_UP_INTERVAL_MS = 60_000;
-const CLEAN_UP_ROWS = 1_000;
 
 /** Resolves when the process listens. SIGTERM and SIGINT end it: requests under way finish, then the database closes. */
 export async function runAdapter<Store extends AdapterStore>({
@@ -58,15 +55,13 @@ export async function runAdapter<Store extends AdapterStore>({
   const server = await serveUntilStopped({ fetch: app.fetch, host: environment.host, port: environment.port, logger });
   logger.info({ port: server.port, mode: environment.mode }, 'listening');
 
-  const cleanUp = setInterval(() => {
-    store.deleteExpired(CLEAN_UP_ROWS).catch(() => logger.warn('expired rows could not be deleted'));
-  }, CLEAN_UP_INTERVAL_MS);
+  const cleanUp = cleanUpPeriodically({ store, logger });
 
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    clearInterval(cleanUp);
     await server.stop();
+    await cleanUp.stop();
     await store.close();
     logger.info('stopped');
   };

@@ -3,51 +3,21 @@
  * A tenant's connections and their revisions: draft → authorised → active → superseded. A revision never changes
  * except in its state and its secrets.
  */
-import type { ActiveConnection, StoredSecret } from '@ipscape/sso-core';
-import type { RevisionState } from '../database.js';
+import type { NewDraftRevision, StoredConnection, StoredRevision } from '@ipscape/sso-core';
 
-export interface ConnectionRevision extends ActiveConnection {
-  /** Counts the revisions of a connection from 1. */
-  readonly number: number;
-  readonly state: RevisionState;
-  /** Recognises the client secret without telling it, or null when there is none. */
-  readonly secretFingerprint: string | null;
-  /** The same for the secret that waits to be promoted. */
-  readonly nextSecretFingerprint: string | null;
-  /** The same two with the time at which each was stored. */
-  readonly secret: StoredSecret | null;
-  readonly nextSecret: StoredSecret | null;
-  readonly createdBy: string;
-  readonly createdAt: Date;
+export interface ConnectionRevision extends StoredRevision {
   readonly authorisedAt: Date | null;
-  readonly activatedAt: Date | null;
 }
 
-export interface ConnectionOverview {
+export interface ConnectionOverview extends StoredConnection {
   readonly connectionId: string;
   readonly providerId: string;
-  readonly enabled: boolean;
   readonly active: ConnectionRevision | null;
   /** The draft or authorised revision that is to become active, if any; there is at most one. */
   readonly pending: ConnectionRevision | null;
 }
 
-export interface NewDraft {
-  readonly tenantId: string;
-  readonly providerId: string;
-  readonly issuer: string;
-  readonly clientId: string;
-  /** The provider's own fields, without the secret. */
-  readonly config: Readonly<Record<string, string>>;
-  /** `keep` takes the newest stored secret of the connection with the same issuer and client id. */
-  readonly clientSecret: { readonly value: string } | 'keep';
-  readonly actor: string;
-  /**
-   * When given: the revision that must still be the pending one, else the active one, or null for none. Otherwise
-   * somebody else was faster, and the draft is refused with `revision-conflict`.
-   */
-  readonly seenRevisionId?: string | null;
-}
+export type NewDraft = NewDraftRevision;
 
 export interface RevisionKey {
   readonly tenantId: string;

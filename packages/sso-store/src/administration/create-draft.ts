@@ -43,6 +43,7 @@ export async function createDraft({ db, keys }: StoreContext, draft: NewDraft): 
         client_id: draft.clientId,
         config: JSON.stringify(draft.config),
         created_by: actor,
+        repairs: [...(draft.repairs ?? [])],
       }))
       .execute();
     const revision = { tenantId, connectionId, revisionId };

@@ -3,10 +3,12 @@
  * A tenant's two logs, newest first.
  */
 import type { Product, Purpose } from '@ipscape/sso-core';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { StoreContext } from '../store-context.js';
 
 export interface SignInLogLine {
+  /** Unique; larger for a later line, except that lines written at the same time may appear out of order. */
+  readonly id: string;
   readonly occurredAt: Date;
   readonly reference: string;
   readonly product: Product;
@@ -31,14 +33,27 @@ export interface AuditEvent {
 export interface LogOptions {
   /** Lines at most; default 100. */
   readonly limit?: number;
+  /** Only lines older than the one with this id: the last of a page begins the next. */
+  readonly before?: string;
+}
+
+/** Lines that fulfil everything that is given. */
+export interface SignInLogFilter {
+  /** Only the lines of that sign-in. */
+  readonly reference?: string;
+  readonly product?: Product;
+  readonly code?: string;
+  readonly result?: 'signed-in' | 'failed';
+  /** Lines that name this user. A sign-in that fails before a user was found names nobody. */
+  readonly userId?: string;
+  /** From this moment on. */
+  readonly from?: Date;
+  /** Up to this moment, without it. */
+  readonly to?: Date;
 }
 
 export interface LogAdministration {
-  /** With `reference`: only the lines of that sign-in; with `product` or `code`: only those. */
-  listSignInLog(
-    tenantId: string,
-    options?: LogOptions & { readonly reference?: string; readonly product?: Product; readonly code?: string },
-  ): Promise<readonly SignInLogLine[]>;
+  listSignInLog(tenantId: string, options?: LogOptions & SignInLogFilter): Promise<readonly SignInLogLine[]>;
   listAuditEvents(tenantId: string, options?: LogOptions): Promise<readonly AuditEvent[]>;
 }
 
@@ -46,28 +61,41 @@ const DEFAULT_LIMIT = 100;
 
 export function createLogAdministration({ db }: StoreContext): LogAdministration {
   return {
-    async listSignInLog(tenantId, { limit = DEFAULT_LIMIT, reference, product, code } = {}) {
-      return await db
-        .selectFrom('sign_in_log')
-        .select(['occurred_at as occurredAt', 'reference', 'product', 'purpose', 'stage', 'code', 'reason'])
-        .select('user_id as userId')
-        .where('tenant_id', '=', tenantId)
-        .$if(reference !== undefined, (query) => query.where('reference', '=', reference ?? ''))
-        .$if(code !== undefined, (query) => query.where('code', '=', code ?? ''))
-        .$if(product !== undefined, (query) => query.where('product', '=', product ?? 'workspace'))
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute();
+    async listSignInLog(tenantId, { limit = DEFAULT_LIMIT, ...filter } = {}) {
+      const { rows } = await sql<SignInLogLine>`
+        select id::text as id, occurred_at as "occurredAt", reference, product, purpose, stage, code, reason,
+               user_id as "userId"
+        from sign_in_log where ${sql.join(conditionsOf(tenantId, filter), sql` and `)}
+        order by sign_in_log.id desc limit ${limit}::integer`.execute(db);
+      return rows;
     },
-    async listAuditEvents(tenantId, { limit = DEFAULT_LIMIT } = {}) {
+    async listAuditEvents(tenantId, { limit = DEFAULT_LIMIT, before } = {}) {
       return await db
         .selectFrom('audit_events')
         .select([sql<string>`id::text`.as('id'), 'occurred_at as occurredAt', 'actor', 'action', 'subject', 'details'])
         .where('tenant_id', '=', tenantId)
+        .$if(before !== undefined, (query) => query.where(sql`audit_events.id`, '<', sql`${before}::bigint`))
         // The column, not the text of the same name in the result.
         .orderBy('audit_events.id', 'desc')
         .limit(limit)
         .execute();
     },
   };
+}
+
+function conditionsOf(
+  tenantId: string,
+  { reference, product, code, result, userId, from, to, before }: SignInLogFilter & Pick<LogOptions, 'before'>,
+): readonly RawBuilder<unknown>[] {
+  return [
+    sql`tenant_id = ${tenantId}`,
+    ...(reference === undefined ? [] : [sql`reference = ${reference}`]),
+    ...(product === undefined ? [] : [sql`product = ${product}`]),
+    ...(code === undefined ? [] : [sql`code = ${code}`]),
+    ...(result === undefined ? [] : [result === 'failed' ? sql`code <> 'signed-in'` : sql`code = 'signed-in'`]),
+    ...(userId === undefined ? [] : [sql`user_id = ${userId}`]),
+    ...(from === undefined ? [] : [sql`occurred_at >= ${from.toISOString()}::timestamptz`]),
+    ...(to === undefined ? [] : [sql`occurred_at < ${to.toISOString()}::timestamptz`]),
+    ...(before === undefined ? [] : [sql`sign_in_log.id < ${before}::bigint`]),
+  ];
 }

@@ -5,13 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectionStore, SettingsSessionStore } from '@ipscape/sso-core';
 import { sql } from 'kysely';
-import { toDirectoryUser } from '../directory-user.js';
 import type { StoreContext } from '../store-context.js';
 import { createClientSecretReader } from './open-client-secret.js';
 import { writeAuditEvent } from './write-audit-event.js';
 
 type SettingsAccess = SettingsSessionStore &
-  Pick<ConnectionStore, 'findActorStanding' | 'findUsersById' | 'recordRefusal' | 'openClientSecret'>;
+  Pick<ConnectionStore, 'findActorStanding' | 'recordRefusal' | 'openClientSecret'>;
 
 export function createSettingsAccess(context: StoreContext): SettingsAccess {
   const { db } = context;
@@ -32,16 +31,6 @@ export function createSettingsAccess(context: StoreContext): SettingsAccess {
         ) as administrator
         from tenants t where t.id = ${tenantId}`.execute(db);
       return { isAdministrator: rows[0]?.administrator ?? false, isEntitled: rows[0]?.entitled ?? false };
-    },
-    async findUsersById(tenantId, userIds) {
-      if (userIds.length === 0) return [];
-      const rows = await db
-        .selectFrom('users')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('id', 'in', [...new Set(userIds)])
-        .execute();
-      return rows.map(toDirectoryUser);
     },
     async recordRefusal({ tenantId, actor, attempted, reason }) {
       const details = { attempted, reason };
