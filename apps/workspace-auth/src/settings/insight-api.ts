@@ -6,6 +6,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AdapterEnv } from '@ipscape/sso-hono';
 import type { Workspace } from '../workspace-context.js';
 import { read } from './api-route.js';
+import { toFacts } from './audit-facts.js';
 import { loadDirectory, loadLogPage } from './insight-data.js';
 import { isPlain, parseLogQuery, readLogQuery, resolveLogUser } from './log-filter.js';
 import { refuse } from './refuse-dangerous-json.js';
@@ -45,7 +46,7 @@ export function addInsightRoutes(api: OpenAPIHono<AdapterEnv>, workspace: Worksp
     const events = found.slice(0, limit).map((event) => ({
       ...event,
       occurredAt: event.occurredAt.toISOString(),
-      details: z.record(z.string(), z.json()).parse(event.details),
+      details: toFacts(event.details),
     }));
     return c.json({ events, next: found.length > limit ? (events.at(-1)?.id ?? null) : null }, 200);
   });

@@ -10,6 +10,7 @@ const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 const time = z.iso.datetime();
 const product = z.enum(PRODUCTS);
 const id = z.string();
+const fact = z.union([z.string(), z.number(), z.boolean(), list(z.string())]);
 
 const secret = z.strictObject({ setAt: time, fingerprint: z.string() }).openapi('StoredSecret');
 export const revision = z
@@ -118,7 +119,7 @@ const auditEvent = z.strictObject({
   actor: z.string(),
   action: z.string(),
   subject: z.string().nullable(),
-  details: z.record(z.string(), z.json()),
+  details: z.record(z.string(), fact),
 });
 export const auditPage = z
   .strictObject({
@@ -190,7 +191,6 @@ export const statusPage = z
   .openapi('SignInStatusPage');
 
 export const bundleQuery = z.strictObject({ format: z.enum(['json', 'text']).optional() });
-const fact = z.union([z.string(), z.number(), z.boolean(), list(z.string())]);
 export const supportBundle = z
   .strictObject({
     format: z.literal('ipscape-sso-support-bundle/1'),

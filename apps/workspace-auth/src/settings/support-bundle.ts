@@ -11,6 +11,7 @@ import type { AuditEvent, ConnectionRevision } from '@ipscape/sso-store';
 import storeManifest from '@ipscape/sso-store/package.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
 import type { Workspace } from '../workspace-context.js';
+import { toFacts } from './audit-facts.js';
 import { loadDirectory } from './insight-data.js';
 import type { Act } from './require-actor.js';
 import type { SupportBundle } from './settings-api-schemas.js';
@@ -132,17 +133,12 @@ function toAuthorisation(
 }
 
 function toAuditEvent({ occurredAt, actor, action, subject, details }: AuditEvent): SupportBundle['audit'][number] {
-  const facts = Object.entries(details).filter(([name]) => AUDIT_FACTS.has(name));
+  const facts = Object.entries(toFacts(details)).filter(([name]) => AUDIT_FACTS.has(name));
   return {
     occurredAt: occurredAt.toISOString(),
     actor,
     action,
     subject,
-    details: Object.fromEntries(facts.map(([name, value]) => [name, toFact(value)])),
+    details: Object.fromEntries(facts),
   };
-}
-
-function toFact(value: unknown): string | number | boolean | string[] {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return Array.isArray(value) ? value.map(String) : '';
 }
