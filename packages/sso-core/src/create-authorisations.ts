@@ -16,6 +16,7 @@ import { SsoError } from './errors.js';
 import { explainFailure } from './explain-failure.js';
 import type { VerifiedClaims } from './id-token.js';
 import { judgeAuthorisation, toAuthorisationView } from './judge-authorisation.js';
+import { UNREACHABLE_ANSWER_MS } from './limits.js';
 import type { Tenant } from './ports.js';
 import { PRODUCTS, redirectUri, tenantOrigin } from './products.js';
 import type { AuthorisationRound, SettingsDeps } from './settings-deps.js';
@@ -92,12 +93,14 @@ export function createAuthorisations(deps: SettingsDeps): Authorisations {
       const provider = providerOf(revision, signIn.providers);
       const rounds = ROUTES.map((route) => ({ route, redirectUri: uriOf(tenant, route) }));
       const authorisation = await store.createAuthorisation({ tenantId: tenant.id, revisionId, actor, rounds });
+      const startedAt = performance.now();
       try {
         await checkSettings(revision, { tenant, provider, deps: signIn });
         return toAuthorisationView(authorisation);
       } catch (error) {
         if (!SsoError.is(error)) throw error;
         const failure = explainFailure(error, provider);
+        if (failure.code === 'idp-unreachable') await waitUntil(startedAt + UNREACHABLE_ANSWER_MS);
         await fail(tenant, authorisation, failure);
         return toAuthorisationView({ ...authorisation, status: 'failed', failure });
       }
@@ -176,6 +179,15 @@ export function createAuthorisations(deps: SettingsDeps): Authorisations {
       return authorisation === null ? null : judged(tenant, authorisation);
     },
   };
+}
+
+/**
+ * A name that leads into our network is refused at once, one that does not exist as soon as its name server says so:
+ * the same answer at the same time tells nobody which of them it was.
+ */
+async function waitUntil(momentMs: number): Promise<void> {
+  const leftMs = momentMs - performance.now();
+  if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
 }
 
 /** Names only: what they say is nobody's business but the provider's. */

@@ -24,6 +24,9 @@ export const SECRET_BYTES = 32;
 /** Deadline of a token request, whose answer a provider may have to compute. */
 export const TOKEN_REQUEST_TIMEOUT_MS = 10_000;
 
+/** An administrator is told that a provider cannot be reached this long after asking, and not before. */
+export const UNREACHABLE_ANSWER_MS = 1_000;
+
 /** Age after which a discovery document is fetched again. */
 export const DISCOVERY_MAX_AGE_MS = 60 * 60 * 1000;
 /** Age up to which the last good discovery document still serves while a newer one cannot be had. */
