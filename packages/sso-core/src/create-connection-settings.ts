@@ -11,6 +11,7 @@ import { createAuthorisations } from './create-authorisations.js';
 import { SsoError } from './errors.js';
 import type { Tenant } from './ports.js';
 import { redirectUris, tenantOrigin } from './products.js';
+import { formFields } from './provider.js';
 import { saveDraft } from './save-draft.js';
 import type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 import { loadSettingsView } from './settings-view.js';
@@ -93,12 +94,14 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
       await requireStanding(input, 'draft');
       const result = await saveDraft(input, deps);
       if (result.outcome === 'invalid') {
-        await refuse(
-          input.tenant,
-          input.actor,
-          'draft',
-          `invalid: ${Object.keys(result.errors).join(', ').slice(0, 200)}`,
-        );
+        const provider = deps.signIn.providers.find(input.providerId);
+        const known = new Set([
+          'providerId',
+          ...(provider === null ? [] : formFields(provider).map(({ name }) => name)),
+        ]);
+        // The name of an unknown field is whatever somebody sent.
+        const names = new Set(Object.keys(result.errors).map((name) => (known.has(name) ? name : 'an unknown field')));
+        await refuse(input.tenant, input.actor, 'draft', `invalid: ${[...names].join(', ')}`);
       }
       if (result.outcome === 'conflict') await refuse(input.tenant, input.actor, 'draft', 'revision-conflict');
       return result;
