@@ -144,13 +144,9 @@ describe.each(await testStores())('on $name', ({ open }) => {
         { state: 'not-signed-in' },
         { search: 'person99999@' },
       ] as const) {
-        const one = performance.now();
         expect((await store.listSignInStatus(tenant.id, filter)).users.length).toBeGreaterThan(0);
-        if (process.env.SHOW_TIMES) console.log(JSON.stringify(filter), Math.round(performance.now() - one), 'ms');
       }
-      const checkedAt = performance.now();
       expect((await store.checkDirectory(tenant.id)).signedIn.cti).toBe(99_000);
-      if (process.env.SHOW_TIMES) console.log('check', Math.round(performance.now() - checkedAt), 'ms');
       expect(performance.now() - startedAt).toBeLessThan(20_000);
     });
   });

@@ -57,33 +57,33 @@ function LogForm({ data: { query, logErrors } }: Props) {
   const field = (name: keyof LogQuery) => {
     const error = logErrors[name];
     return {
-      id: name,
+      id: `log-${name}`,
       name,
       value: log[name],
       autocomplete: 'off',
-      ...(error === undefined ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': `${name}-error` }),
+      ...(error === undefined ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': `log-${name}-error` }),
     };
   };
   const errors = Object.entries(logErrors);
   return (
     <form method="get" action={`${SETTINGS_PATH}#sign-in-log`}>
       {errors.map(([name, text]) => (
-        <p class="field-error" id={`${name}-error`} role="alert">
+        <p class="field-error" id={`log-${name}-error`} role="alert">
           {text}
         </p>
       ))}
       <div class="inline">
         <div class="field">
-          <label for="reference">Reference</label>
+          <label for="log-reference">Reference</label>
           <input {...field('reference')} placeholder="7K3M-9QXD" autocapitalize="characters" spellcheck={false} />
         </div>
         <div class="field">
-          <label for="user">User’s e-mail address</label>
+          <label for="log-user">User’s e-mail address</label>
           <input {...field('user')} inputmode="email" autocapitalize="none" spellcheck={false} />
         </div>
         <div class="field">
-          <label for="product">Product</label>
-          <select id="product" name="product">
+          <label for="log-product">Product</label>
+          <select id="log-product" name="product">
             <option value="">All</option>
             {PRODUCTS.map((product) => (
               <option value={product} selected={product === log.product}>
@@ -93,8 +93,8 @@ function LogForm({ data: { query, logErrors } }: Props) {
           </select>
         </div>
         <div class="field">
-          <label for="result">Result</label>
-          <select id="result" name="result">
+          <label for="log-result">Result</label>
+          <select id="log-result" name="result">
             <option value="">All</option>
             <option value="failed" selected={log.result === 'failed'}>
               Failed
@@ -105,15 +105,15 @@ function LogForm({ data: { query, logErrors } }: Props) {
           </select>
         </div>
         <div class="field">
-          <label for="code">Code</label>
+          <label for="log-code">Code</label>
           <input {...field('code')} autocapitalize="none" spellcheck={false} />
         </div>
         <div class="field">
-          <label for="from">From (UTC)</label>
+          <label for="log-from">From (UTC)</label>
           <input {...field('from')} type="date" />
         </div>
         <div class="field">
-          <label for="to">Until (UTC)</label>
+          <label for="log-to">Until (UTC)</label>
           <input {...field('to')} type="date" />
         </div>
         <button class="button second" type="submit">
