@@ -29,6 +29,16 @@ export interface SettingsPageProps {
   readonly notice: string | null;
 }
 
+/** What an administrator comes back for, below a form that is filled in once. */
+const PARTS = [
+  ['directory-title', 'Directory check'],
+  ['sign-in-status', 'Who has signed in'],
+  ['held-title', 'Held identities'],
+  ['sign-in-log', 'Sign-in log'],
+  ['support-title', 'Support bundle'],
+  ['audit-title', 'Audit trail'],
+] as const;
+
 export function SettingsPage({ data, state, conflict, notice }: SettingsPageProps) {
   const { view } = data;
   const provider = view.providers.find(({ id }) => id === state.providerId);
@@ -37,6 +47,15 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
     <Page title="Login and security" about="Workspace" full scriptSrc={SETTINGS_SCRIPT_PATH}>
       <p class="soft">Administration &gt; Organisation settings</p>
       <h1>Login and security</h1>
+      <nav aria-label="On this page">
+        <ul>
+          {PARTS.map(([id, title]) => (
+            <li>
+              <a href={`#${id}`}>{title}</a>
+            </li>
+          ))}
+        </ul>
+      </nav>
       {notice === null ? null : (
         <div class="panel" role="status">
           <p>{notice}</p>
@@ -75,8 +94,8 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
       <StatusSection data={data} />
       <HeldSection data={data} />
       <LogSection data={data} />
-      <AuditSection data={data} />
       <SupportSection />
+      <AuditSection data={data} />
     </Page>
   );
 }

@@ -40,6 +40,7 @@ pre{margin:.5rem 0;padding:.75rem;border:1px solid var(--line);border-radius:.37
 table{width:100%;border-collapse:collapse;font-size:.9375rem}
 caption{text-align:left;color:var(--soft);padding:0 0 .5rem}
 th,td{padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+.copy>span::first-letter{text-transform:uppercase}
 .nowrap{white-space:nowrap}
 .field-error{margin:0 0 .75rem;font-weight:600;color:var(--alert)}
 `.trim();
