@@ -349,7 +349,7 @@ describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
       expect(rig.requestsTo('acme').filter((endpoint) => ['token', 'userinfo'].includes(endpoint))).toEqual(costs);
 
       // One line for the tenant's administrator, under the reference that is shown.
-      const lines = (await rig.store.listSignInLog('acme')).map(({ occurredAt: _, reason, ...line }) => line);
+      const lines = (await rig.store.listSignInLog('acme')).map(({ id: _id, occurredAt: _, reason, ...line }) => line);
       const product = code === 'product-not-permitted' ? 'cti' : 'workspace';
       const line = { reference: referenceOf(answer), product, purpose: 'sign-in', stage, code, userId };
       expect(lines).toEqual(stage === null ? [] : [line]);
