@@ -255,6 +255,15 @@ const PROVOCATIONS: Readonly<Record<SsoErrorCode, Provocation | { readonly later
     costs: ['token'],
     userId: 'acme-toolbar-only',
   },
+  'logout-token-invalid': {
+    provoke: ({ rig, browser, accept }) =>
+      browser.request(`${rig.tenants.acme.origin}/workspace/security/universal-logout`, {
+        method: 'POST',
+        headers: { accept, 'content-type': 'application/json', 'content-length': '2' },
+        body: '{}',
+      }),
+    stage: null,
+  },
   'session-required': {
     provoke: (scene) => open(scene, `${scene.rig.tenants.acme.origin}/workspace/session`),
     stage: null,

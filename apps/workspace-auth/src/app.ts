@@ -17,6 +17,7 @@ import {
   type AdapterRequest,
   callbackInput,
   createAdapter,
+  createProviderLogoutRoutes,
   findSession,
   finishSignIn,
   logged,
@@ -44,6 +45,7 @@ function createWorkspaceRoutes(adapter: Adapter<SsoStore>): Hono<AdapterEnv> {
     .get(START_PATHS.workspace, (c) => startSignIn(c, adapter))
     .get(CALLBACK_PATHS.workspace, (c) => finishSignIn(c, adapter))
     .get(CALLBACK_PATHS.authorise, (c) => finishAuthorisingSignIn(c, workspace))
+    .route('/', createProviderLogoutRoutes(adapter))
     .route('/', createAdminLinkRoutes(workspace))
     .route('/', createSettingsRoutes(workspace))
     .route('/', createSettingsApi(workspace));

@@ -49,6 +49,7 @@ export const SSO_ERRORS = {
   'user-ambiguous': 'More than one user of the tenant has the e-mail address.',
   'identity-held': 'The e-mail address belongs to a user who is already linked to another identity.',
   'product-not-permitted': 'The user may not use this product.',
+  'logout-token-invalid': 'The identity provider’s request to end sessions failed verification.',
 
   'session-required': 'There is no valid session.',
   'administrator-required': 'Only an administrator of the tenant may do this.',

@@ -53,9 +53,14 @@ export type {
   HealthStore,
   IdentityKey,
   IdentityMatch,
+  LoggedOutUser,
   MatchCandidate,
   NewSession,
   NewTransaction,
+  ProviderLogoutKind,
+  ProviderLogoutRequest,
+  ProviderLogoutResult,
+  ProviderLogoutStore,
   RedirectUriProofStore,
   SessionKey,
   SessionStore,
@@ -100,6 +105,8 @@ export type {
   SetupSnippet,
 } from './provider.js';
 export { createProviderRegistry, defineOidcProvider, formFields } from './provider.js';
+export type { BackChannelLogoutInput, ProviderLogoutDeps, UniversalLogoutInput } from './provider-logout.js';
+export { createProviderLogoutDeps, logOutByBackChannel, logOutUniversally } from './provider-logout.js';
 export { toReturnPath } from './return-path.js';
 export type { SessionLimits } from './session-limits.js';
 export { SESSION_LIMITS } from './session-limits.js';

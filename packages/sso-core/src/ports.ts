@@ -205,6 +205,34 @@ export interface SessionStore {
   endSession(key: SessionKey): Promise<boolean>;
 }
 
+/** Which request of a provider ended sessions; the audit event says so. */
+export type ProviderLogoutKind = 'universal-logout' | 'back-channel-logout';
+/** Whom a provider named: by its subject, or by an e-mail address in canonical form. */
+export type LoggedOutUser = { readonly subject: string } | { readonly canonicalEmail: string };
+
+export interface ProviderLogoutRequest {
+  readonly tenantId: string;
+  readonly issuer: string;
+  readonly kind: ProviderLogoutKind;
+  /** SHA-256 of the token's `jti`, base64url. */
+  readonly tokenHash: string;
+  /** Until when the token could be used again, in seconds since 1970. */
+  readonly tokenExpiresAtSeconds: number;
+  readonly user: LoggedOutUser;
+}
+
+export type ProviderLogoutResult =
+  | { readonly outcome: 'ended'; readonly endedSessions: number }
+  /** The token was used before; nothing was changed. */
+  | { readonly outcome: 'repeated' }
+  /** The tenant has no such user. The token is used up all the same. */
+  | { readonly outcome: 'user-unknown' };
+
+export interface ProviderLogoutStore {
+  /** Ends all sessions of the user in all products, once for each token, and writes the audit event. Atomic. */
+  endSessionsByProvider(request: ProviderLogoutRequest): Promise<ProviderLogoutResult>;
+}
+
 /** What a callback needs to note that a redirect URI is registered at the provider. */
 export interface RedirectUriProofStore {
   /** The provider came back to the product's own callback in an authorisation. Repeating it changes nothing. */

@@ -271,6 +271,12 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'other-account',
   ),
 
+  'logout-token-invalid': page(
+    401,
+    'That did not work',
+    'The request to end sessions could not be verified.',
+    TELL_ADMINISTRATOR,
+  ),
   'session-required': page(
     401,
     'Please sign in',

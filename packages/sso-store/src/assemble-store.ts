@@ -1,6 +1,7 @@
 import type {
   ConnectionStore,
   HealthStore,
+  ProviderLogoutStore,
   RedirectUriProofStore,
   SessionStore,
   SettingsSessionStore,
@@ -31,6 +32,7 @@ import { findTenantSetup } from './find-tenant-setup.js';
 import { guardStore } from './guard-store.js';
 import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
 import type { OpenedDatabase } from './opened-database.js';
+import { endSessionsByProvider } from './provider-logouts.js';
 import { recordFailedSignIn } from './record-failed-sign-in.js';
 import { endSession, findSession, openSession, touchSession } from './sessions.js';
 import type { StoreContext } from './store-context.js';
@@ -56,6 +58,7 @@ type StoreMethods = AdministrationStore &
   SignInStore &
   SessionStore &
   HealthStore &
+  ProviderLogoutStore &
   RedirectUriProofStore &
   ConnectionStore &
   SettingsSessionStore &
@@ -83,6 +86,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     findSession: (key) => findSession(context, key),
     touchSession: (key) => touchSession(context, key),
     endSession: (key) => endSession(context, key),
+    endSessionsByProvider: (request) => endSessionsByProvider(context, request),
     async ping() {
       await sql`select 1`.execute(db);
     },

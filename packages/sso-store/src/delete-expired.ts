@@ -8,7 +8,7 @@ const ADMIN_LINK_DAYS = 30;
 
 /**
  * Deletes transactions past their expiry, sessions that were ended or are past their absolute limit, old lines
- * of the sign-in log and old admin links: at most `limit` rows of each, oldest first. Rows that somebody else works on are left for the
+ * of the sign-in log, old admin links and logout tokens past their expiry: at most `limit` rows of each, oldest first. Rows that somebody else works on are left for the
  * next time, so that several instances may do it at once. A session that merely idled out is dead already; its row
  * goes at its absolute limit.
  */
@@ -18,12 +18,13 @@ export async function deleteExpired({ db }: StoreContext, limit: number): Promis
   const ended = await deleteBatch(db, 'sessions', sql`ended_at`, limit - outlived);
   const logged = await deleteBatch(db, 'sign_in_log', sql`occurred_at`, limit, SIGN_IN_LOG_DAYS);
   const links = await deleteBatch(db, 'admin_links', sql`expires_at`, limit, ADMIN_LINK_DAYS);
-  return transactions + outlived + ended + logged + links;
+  const logouts = await deleteBatch(db, 'provider_logouts', sql`expires_at`, limit);
+  return logouts + transactions + outlived + ended + logged + links;
 }
 
 async function deleteBatch(
   db: StoreContext['db'],
-  table: 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links',
+  table: 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links' | 'provider_logouts',
   time: RawBuilder<unknown>,
   limit: number,
   keepDays = 0,

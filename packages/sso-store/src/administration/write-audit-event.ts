@@ -23,6 +23,7 @@ export type AuditAction =
   | 'identity-released'
   | 'users-imported'
   | 'sessions-revoked'
+  | 'sessions-ended-by-provider'
   | 'admin-link-created'
   | 'admin-link-redeemed'
   | 'admin-link-refused'
