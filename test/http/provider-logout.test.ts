@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { PRODUCTS, type Product } from '@ipscape/sso-core';
-import { BACK_CHANNEL_LOGOUT_PATH, UNIVERSAL_LOGOUT_PATH } from '@ipscape/sso-hono';
+import { PRODUCTS, type Product, UNIVERSAL_LOGOUT_PATH } from '@ipscape/sso-core';
+import { BACK_CHANNEL_LOGOUT_PATH } from '@ipscape/sso-hono';
 import { importJWK, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';

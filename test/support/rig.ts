@@ -14,6 +14,7 @@ import {
   PRODUCTS,
   type Product,
   redirectUris,
+  SIGNED_OUT_PATHS,
   type SignInDeps,
   type SsoFetch,
   START_PATHS,
@@ -120,6 +121,9 @@ export async function startRig(database: TestStore, options: RigOptions = {}): P
         {
           label: 'ipSCAPE',
           redirectUris: redirectUris(tenantOrigin(`${name}.localhost`, scheme)),
+          postLogoutRedirectUris: PRODUCTS.map(
+            (product) => tenantOrigin(`${name}.localhost`, scheme) + SIGNED_OUT_PATHS[product],
+          ),
           initiateLoginUri: tenantOrigin(`${name}.localhost`, scheme) + START_PATHS.workspace,
           assigned: Object.entries(PEOPLE).flatMap(([key, { isAssigned }]) =>
             isAssigned ? [`${key}@${name}.example`] : [],

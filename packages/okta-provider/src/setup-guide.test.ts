@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { setupGuide } from './setup-guide.js';
 
 const uris = redirectUris('https://acme.ipscape.com.au');
+const origin = 'https://acme.ipscape.com.au';
 const copiesOf = (tenantName: string, redirectUris = uris) =>
-  setupGuide({ tenantName, redirectUris }).flatMap(({ copy }) => copy ?? []);
+  setupGuide({ tenantName, origin, redirectUris }).flatMap(({ copy }) => copy ?? []);
 
 describe('setupGuide', () => {
   test('contains the four redirect URIs verbatim, each with the product it is for', () => {
-    expect(copiesOf('Acme').slice(1)).toEqual([
+    expect(copiesOf('Acme').slice(1, 5)).toEqual([
       { label: 'Workspace: sign-in', value: 'https://acme.ipscape.com.au/workspace/security/sso-oauth-callback' },
       { label: 'Workspace: Save and authorise', value: 'https://acme.ipscape.com.au/workspace/authorize-sso' },
       { label: 'CTI Adaptor: sign-in', value: 'https://acme.ipscape.com.au/cti/login' },
@@ -23,14 +24,28 @@ describe('setupGuide', () => {
     ]) {
       expect(
         copiesOf('Acme', list)
-          .slice(1)
+          .slice(1, 5)
           .map(({ value }) => value),
       ).toEqual(list);
     }
   });
 
+  test('has the addresses of what an administrator may add later', () => {
+    expect(
+      copiesOf('Acme')
+        .slice(5)
+        .map(({ value }) => value),
+    ).toEqual([
+      'https://acme.ipscape.com.au/workspace/security/sso-login',
+      'https://acme.ipscape.com.au/workspace/signed-out',
+      'https://acme.ipscape.com.au/cti/signed-out',
+      'https://acme.ipscape.com.au/toolbar/signed-out',
+      'https://acme.ipscape.com.au/workspace/security/universal-logout',
+    ]);
+  });
+
   test('names every click and value in order', () => {
-    const text = setupGuide({ tenantName: 'Acme', redirectUris: uris })
+    const text = setupGuide({ tenantName: 'Acme', origin, redirectUris: uris })
       .map((step) => `${step.title} ${step.text}`)
       .join('\n');
     let position = 0;

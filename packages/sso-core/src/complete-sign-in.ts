@@ -41,6 +41,8 @@ export interface VerifiedCallback {
   readonly claims: VerifiedClaims;
   /** From the ID token, or from userinfo when the token has no address; never mixed. */
   readonly emailClaim: EmailClaim;
+  /** Hint for signing out at the provider; null when it has no such endpoint. */
+  readonly idTokenHint: string | null;
 }
 
 export interface CompletedSignIn {
@@ -113,6 +115,7 @@ export async function completeSignIn(
     authTimeSeconds: claims.authTimeSeconds,
     ...SESSION_LIMITS[transaction.product],
     reference,
+    idToken: callback.idTokenHint,
   });
   return { user, returnPath: transaction.returnPath, sessionHandle };
 }
@@ -160,7 +163,8 @@ export async function verifyClaimedCallback(
             deps.fetch,
           )
         : { email: claims.email, emailVerified: claims.emailVerified };
-    return { transaction, provider, claims, emailClaim };
+    const idTokenHint = metadata.endSessionEndpoint === null ? null : tokens.idToken;
+    return { transaction, provider, claims, emailClaim, idTokenHint };
   } catch (error) {
     // What the provider publishes may have changed: the next sign-in asks it again.
     if (SsoError.is(error) && STALE_METADATA_CODES.has(error.code)) deps.discovery.expire(key);

@@ -38,6 +38,8 @@ export type { ProviderMetadata } from './discovery-document.js';
 export { parseDiscoveryDocument } from './discovery-document.js';
 export type { CanonicalEmail } from './email.js';
 export { canonicaliseEmail } from './email.js';
+export type { EndSessionInput } from './end-session-url.js';
+export { findEndSessionUrl } from './end-session-url.js';
 export type { SignInStage, SsoErrorCode, SsoErrorDetails, SsoErrorOptions } from './errors.js';
 export { SSO_ERRORS, SsoError } from './errors.js';
 export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
@@ -65,6 +67,7 @@ export type {
   SessionKey,
   SessionStore,
   SessionView,
+  SignedOutEverywhere,
   SignInLogEntry,
   SignInStore,
   SignInTransaction,
@@ -85,8 +88,10 @@ export {
   PRODUCTS,
   redirectUri,
   redirectUris,
+  SIGNED_OUT_PATHS,
   START_PATHS,
   tenantOrigin,
+  UNIVERSAL_LOGOUT_PATH,
 } from './products.js';
 export type {
   BaseProviderConfig,

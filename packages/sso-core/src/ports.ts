@@ -134,6 +134,17 @@ export interface NewSession {
   readonly absoluteSeconds: number;
   /** Reference of the sign-in in the tenant's sign-in log. */
   readonly reference: string;
+  /** Kept encrypted as hint for signing out at the provider; null when the provider has no such endpoint. */
+  readonly idToken: string | null;
+}
+
+/** What is left of a session when its user signed out everywhere. */
+export interface SignedOutEverywhere {
+  readonly issuer: string;
+  /** The session's own ID token, which is a hint and proves nothing; null when none was kept. */
+  readonly idToken: string | null;
+  /** Whether the tenant registered where the provider sends people after they signed out there. */
+  readonly returnsFromProvider: boolean;
 }
 
 /** A live session with its user, as `GET /{product}/session` reports it. */
@@ -201,6 +212,8 @@ export interface SessionStore {
   findSession(key: SessionKey): Promise<SessionView | null>;
   /** Moves the idle limit, never past the absolute one. Does nothing for an ended session. */
   touchSession(key: SessionKey): Promise<void>;
+  /** Ends all sessions of the session's user in all products; null when the session is not alive. Atomic, audited. */
+  signOutEverywhere(key: SessionKey): Promise<SignedOutEverywhere | null>;
   /** Ends the session. Returns whether it was alive. */
   endSession(key: SessionKey): Promise<boolean>;
 }

@@ -41,6 +41,16 @@ export const HOME_PATHS: Readonly<Record<Product, string>> = {
   toolbar: '/toolbar/',
 };
 
+/** The page after signing out; registered at the provider as sign-out redirect URI. */
+export const SIGNED_OUT_PATHS: Readonly<Record<Product, string>> = {
+  workspace: '/workspace/signed-out',
+  cti: '/cti/signed-out',
+  toolbar: '/toolbar/signed-out',
+};
+
+/** Where Okta asks to end a user's sessions; it answers for all three products. */
+export const UNIVERSAL_LOGOUT_PATH = '/workspace/security/universal-logout';
+
 /**
  * How a tenant's origin is written: `https` on the default port, or, in development, `http` with a port on a
  * `.localhost` name.

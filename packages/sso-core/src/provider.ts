@@ -51,6 +51,8 @@ export type ConfigResult<Config> =
 
 export interface SetupGuideInput {
   readonly tenantName: string;
+  /** Of the tenant, without a trailing slash; addresses beside the redirect URIs are made from it. */
+  readonly origin: string;
   /** The tenant's exact redirect URIs in the order of {@link redirectUris}. */
   readonly redirectUris: readonly string[];
 }

@@ -11,12 +11,12 @@ import {
   SsoError,
   type TenantSetup,
   tenantOrigin,
+  UNIVERSAL_LOGOUT_PATH,
 } from '@ipscape/sso-core';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Adapter, AdapterEnv, AdapterRequest, AdapterStore } from './adapter-context.js';
 
-export const UNIVERSAL_LOGOUT_PATH = '/workspace/security/universal-logout';
 export const BACK_CHANNEL_LOGOUT_PATH = '/workspace/security/backchannel-logout';
 
 /** Both requests are a token and a few words. */

@@ -29,6 +29,13 @@ function scene() {
       state.calls.push('touch');
       await during.touch();
     },
+    async signOutEverywhere() {
+      state.calls.push('end everywhere');
+      const ended = state.alive ? { issuer: 'https://acme.okta.com', idToken: null, returnsFromProvider: false } : null;
+      state.alive = false;
+      await during.end();
+      return ended;
+    },
     async endSession() {
       state.calls.push('end');
       const wasAlive = state.alive;

@@ -3,7 +3,13 @@
  * Remembers sessions for a moment. The row in the database is the truth; a revocation is seen within the five seconds
  * that the contract allows, in every instance.
  */
-import { createLruMap, type SessionKey, type SessionStore, type SessionView } from '@ipscape/sso-core';
+import {
+  createLruMap,
+  type SessionKey,
+  type SessionStore,
+  type SessionView,
+  type SignedOutEverywhere,
+} from '@ipscape/sso-core';
 
 const MAX_AGE_MS = 4_000;
 /** A session in use has its idle limit moved this often. */
@@ -15,6 +21,8 @@ export interface SessionLookup {
   find(key: SessionKey): Promise<SessionView | null>;
   /** Ends it here at once and elsewhere within five seconds. */
   end(key: SessionKey): Promise<boolean>;
+  /** Ends all sessions of its user: this one here at once, the others within five seconds. */
+  endEverywhere(key: SessionKey): Promise<SignedOutEverywhere | null>;
 }
 
 interface Entry {
@@ -28,6 +36,13 @@ export function createSessionLookup(store: SessionStore, now: () => number = Dat
   /** Counts the sessions ended here, so that an answer from before an end is not remembered after it. */
   let ends = 0;
   const cacheKey = ({ tenantId, product, handleHash }: SessionKey): string => `${handleHash} ${product} ${tenantId}`;
+  async function ending<Result>(key: SessionKey, end: () => Promise<Result>): Promise<Result> {
+    known.delete(cacheKey(key));
+    const result = await end();
+    ends++;
+    known.delete(cacheKey(key));
+    return result;
+  }
   return {
     async find(key) {
       const name = cacheKey(key);
@@ -48,12 +63,7 @@ export function createSessionLookup(store: SessionStore, now: () => number = Dat
       }
       return view;
     },
-    async end(key) {
-      known.delete(cacheKey(key));
-      const wasAlive = await store.endSession(key);
-      ends++;
-      known.delete(cacheKey(key));
-      return wasAlive;
-    },
+    end: (key) => ending(key, () => store.endSession(key)),
+    endEverywhere: (key) => ending(key, () => store.signOutEverywhere(key)),
   };
 }

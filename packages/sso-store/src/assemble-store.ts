@@ -35,6 +35,7 @@ import type { OpenedDatabase } from './opened-database.js';
 import { endSessionsByProvider } from './provider-logouts.js';
 import { recordFailedSignIn } from './record-failed-sign-in.js';
 import { endSession, findSession, openSession, touchSession } from './sessions.js';
+import { signOutEverywhere } from './sign-out-everywhere.js';
 import type { StoreContext } from './store-context.js';
 import { claimTransaction, saveTransaction } from './transactions.js';
 
@@ -85,6 +86,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     recordFailedSignIn: (entry) => recordFailedSignIn(context, entry),
     findSession: (key) => findSession(context, key),
     touchSession: (key) => touchSession(context, key),
+    signOutEverywhere: (key) => signOutEverywhere(context, key),
     endSession: (key) => endSession(context, key),
     endSessionsByProvider: (request) => endSessionsByProvider(context, request),
     async ping() {

@@ -20,6 +20,7 @@ export interface Database {
     name: string;
     sso_entitled: Generated<boolean>;
     legacy_http_callbacks: Generated<boolean>;
+    sign_out_redirect: Generated<boolean>;
     created_at: DatabaseTime;
   };
   tenant_domains: { domain: string; tenant_id: string; created_at: DatabaseTime };

@@ -10,6 +10,7 @@ import { adminLinks } from './migrations/admin-links.js';
 import { authorisations } from './migrations/authorisations.js';
 import { firstSchema } from './migrations/first-schema.js';
 import { providerLogouts } from './migrations/provider-logouts.js';
+import { signOut } from './migrations/sign-out.js';
 
 const MIGRATION_TABLE = 'sso_migrations';
 
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-admin-links': adminLinks,
   '0003-authorisations': authorisations,
   '0010-provider-logouts': providerLogouts,
+  '0011-sign-out': signOut,
 };
 
 /**

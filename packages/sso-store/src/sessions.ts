@@ -12,6 +12,7 @@ import {
   type UserRole,
 } from '@ipscape/sso-core';
 import { sql } from 'kysely';
+import { idTokenPlace } from './sign-out-everywhere.js';
 import type { StoreContext } from './store-context.js';
 
 interface SessionRow {
@@ -33,17 +34,21 @@ interface SessionRow {
  *
  * @throws {SsoError} `user-inactive` when the tenant has no such active user; nothing is written then
  */
-export async function openSession({ db }: StoreContext, session: NewSession): Promise<void> {
+export async function openSession({ db, keys }: StoreContext, session: NewSession): Promise<void> {
+  const id = randomUUID();
+  const idToken = session.idToken === null ? null : keys.seal(session.idToken, idTokenPlace(session.tenantId, id));
   const { rows } = await sql<{ id: string }>`
     with opened as (
       insert into sessions (tenant_id, id, handle_hash, product, user_id, connection_id, transaction_id, issuer,
-        subject, auth_time, idle_seconds, idle_expires_at, absolute_expires_at)
-      select u.tenant_id, ${randomUUID()}, ${session.handleHash}, ${session.product}, u.id, ${session.connectionId},
+        subject, auth_time, idle_seconds, idle_expires_at, absolute_expires_at,
+        id_token_ciphertext, id_token_key_id)
+      select u.tenant_id, ${id}, ${session.handleHash}, ${session.product}, u.id, ${session.connectionId},
         ${session.transactionId}, ${session.issuer}, ${session.subject},
         coalesce(to_timestamp(${session.authTimeSeconds}::double precision), now()),
         ${session.idleSeconds}::integer,
         now() + make_interval(secs => least(${session.idleSeconds}::integer, ${session.absoluteSeconds}::integer)),
-        now() + make_interval(secs => ${session.absoluteSeconds}::integer)
+        now() + make_interval(secs => ${session.absoluteSeconds}::integer),
+        ${idToken?.ciphertext ?? null}, ${idToken?.keyId ?? null}
       from users u
       where u.tenant_id = ${session.tenantId} and u.id = ${session.userId} and u.status = 'active'
       returning tenant_id, id, product, user_id, issuer, subject

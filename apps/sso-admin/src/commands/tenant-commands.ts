@@ -1,4 +1,4 @@
-import { PRODUCT_NAMES, PRODUCTS, redirectUris, type Tenant } from '@ipscape/sso-core';
+import { PRODUCT_NAMES, PRODUCTS, redirectUris, SIGNED_OUT_PATHS, type Tenant } from '@ipscape/sso-core';
 import { ACTOR, type Answer, type Command, type CommandContext, TENANT } from '../command.js';
 import { findTenant } from '../find-tenant.js';
 import { formatFields, formatTable } from '../format.js';
@@ -80,12 +80,27 @@ export const TENANT_COMMANDS: readonly Command[] = [
     example: 'tenant legacy-http off --tenant acme.ipscape.com.au',
     run: (context) => setLegacyHttp(context, false),
   },
+  {
+    words: 'tenant sign-out-redirect on',
+    summary: 'Okta sends people back after they sign out everywhere; it must know the three addresses.',
+    options: [TENANT, ACTOR],
+    example: 'tenant sign-out-redirect on --tenant acme.ipscape.com.au',
+    run: (context) => setSignOutRedirect(context, true),
+  },
+  {
+    words: 'tenant sign-out-redirect off',
+    summary: 'People who sign out everywhere stay on a page of Okta.',
+    options: [TENANT, ACTOR],
+    example: 'tenant sign-out-redirect off --tenant acme.ipscape.com.au',
+    run: (context) => setSignOutRedirect(context, false),
+  },
 ];
 
 async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
   const tenant = await findTenant(deps, input.required('tenant'));
   const connection = await deps.store.findConnection(tenant.id);
   const directory = await deps.store.checkDirectory(tenant.id);
+  const signOutRedirect = await deps.store.findSignOutRedirect(tenant.id);
   const origin = originOf(deps, tenant.domain);
   const uris = redirectUris(origin, { legacyHttpCallbacks: tenant.legacyHttpCallbacks });
   const state =
@@ -97,6 +112,7 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
     ['Connection', state],
     ['Users', `${directory.active} active, ${directory.disabled} disabled`],
     ['May use', perProduct],
+    ['Sign-out redirect', signOutRedirect ? 'on' : 'off'],
     ...uris.map((uri, index) => [index === 0 ? 'Redirect URIs' : '', uri] as const),
   ]);
   return {
@@ -104,6 +120,7 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
       tenant,
       origin,
       redirectUris: uris,
+      signOutRedirect,
       connection: connection === null ? null : { enabled: connection.enabled, providerId: connection.providerId },
       users: { active: directory.active, disabled: directory.disabled, perProduct: directory.perProduct },
     },
@@ -128,6 +145,17 @@ async function setLegacyHttp({ deps, input, actor }: CommandContext, on: boolean
     json: { tenant: { ...tenant, legacyHttpCallbacks: on }, redirectUris: uris },
     text: `The redirect URIs of ${tenant.domain} are now, and must stand so in Okta:\n${uris.map((uri) => `  ${uri}\n`).join('')}`,
   };
+}
+
+async function setSignOutRedirect({ deps, input, actor }: CommandContext, on: boolean): Promise<Answer> {
+  const tenant = await findTenant(deps, input.required('tenant'));
+  await deps.store.setSignOutRedirect({ tenantId: tenant.id, signOutRedirect: on, actor });
+  const origin = originOf(deps, tenant.domain);
+  const uris = PRODUCTS.map((product) => origin + SIGNED_OUT_PATHS[product]);
+  const text = on
+    ? `Okta sends people of ${tenant.domain} back after they sign out everywhere. These must stand in Okta as sign-out redirect URIs:\n${uris.map((uri) => `  ${uri}\n`).join('')}`
+    : `People of ${tenant.domain} who sign out everywhere stay on a page of Okta.\n`;
+  return { json: { tenant, signOutRedirect: on, signOutRedirectUris: uris }, text };
 }
 
 function describe(tenant: Tenant): string {

@@ -30,6 +30,13 @@ export interface TenantAdministration {
     readonly entitled: boolean;
     readonly actor: string;
   }): Promise<void>;
+  /** Whether the three sign-out redirect URIs are registered at the provider, so that it sends people back. */
+  findSignOutRedirect(tenantId: string): Promise<boolean>;
+  setSignOutRedirect(input: {
+    readonly tenantId: string;
+    readonly signOutRedirect: boolean;
+    readonly actor: string;
+  }): Promise<void>;
   setLegacyHttpCallbacks(input: {
     readonly tenantId: string;
     readonly legacyHttpCallbacks: boolean;
@@ -54,7 +61,10 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
 
   async function change(
     input: { readonly tenantId: string; readonly actor: string },
-    values: { readonly sso_entitled: boolean } | { readonly legacy_http_callbacks: boolean },
+    values:
+      | { readonly sso_entitled: boolean }
+      | { readonly legacy_http_callbacks: boolean }
+      | { readonly sign_out_redirect: boolean },
     action: AuditAction,
   ): Promise<void> {
     await db.transaction().execute(async (transaction) => {
@@ -109,6 +119,18 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
     },
     async setSsoEntitlement(input) {
       await change(input, { sso_entitled: input.entitled }, 'sso-entitlement-changed');
+    },
+    async findSignOutRedirect(tenantId) {
+      const found = await db
+        .selectFrom('tenants')
+        .select('sign_out_redirect')
+        .where('id', '=', tenantId)
+        .executeTakeFirst();
+      if (found === undefined) throw notFound('tenant');
+      return found.sign_out_redirect;
+    },
+    async setSignOutRedirect(input) {
+      await change(input, { sign_out_redirect: input.signOutRedirect }, 'sign-out-redirect-changed');
     },
     async setLegacyHttpCallbacks(input) {
       await change(input, { legacy_http_callbacks: input.legacyHttpCallbacks }, 'legacy-http-callbacks-changed');

@@ -24,6 +24,8 @@ export type AuditAction =
   | 'users-imported'
   | 'sessions-revoked'
   | 'sessions-ended-by-provider'
+  | 'signed-out-everywhere'
+  | 'sign-out-redirect-changed'
   | 'admin-link-created'
   | 'admin-link-redeemed'
   | 'admin-link-refused'
