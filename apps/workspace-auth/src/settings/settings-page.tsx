@@ -2,7 +2,7 @@
  * @module
  * Administration > Organisation settings > Login and security.
  */
-import type { DraftResult } from '@ipscape/sso-core';
+import type { DraftResult, FormField } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import { ConnectionStatus } from './connection-status.js';
 import { Guide } from './guide.js';
@@ -43,7 +43,7 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
           </ul>
         </div>
       )}
-      {conflict === null ? null : <Conflict conflict={conflict} />}
+      {conflict === null ? null : <Conflict conflict={conflict} fields={provider?.fields ?? []} />}
       {view.tenant.ssoEntitled ? (
         <div class="columns">
           <div>
@@ -72,9 +72,12 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
 
 function Conflict({
   conflict: { newest, differences },
+  fields,
 }: {
   readonly conflict: NonNullable<SettingsPageProps['conflict']>;
+  readonly fields: readonly FormField[];
 }) {
+  const labels = new Map(fields.map(({ name, label }) => [name, label]));
   return (
     <div class="panel bad" role="alert">
       <h2>Somebody else changed the settings</h2>
@@ -83,7 +86,7 @@ function Conflict({
         you press Save and authorise again, they replace the newer ones.
       </p>
       {differences.length === 0 ? null : (
-        <div class="scroll">
+        <section class="scroll" tabindex={0} aria-label="What differs">
           <table>
             <caption>What differs</caption>
             <thead>
@@ -96,14 +99,14 @@ function Conflict({
             <tbody>
               {differences.map(({ field, yours, theirs }) => (
                 <tr>
-                  <th scope="row">{field}</th>
+                  <th scope="row">{labels.get(field) ?? field}</th>
                   <td>{yours}</td>
                   <td>{theirs}</td>
                 </tr>
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </div>
   );
