@@ -247,13 +247,18 @@ describe.skipIf(chromiumPath === null)('Login and security in a real browser', (
     });
   });
 
-  test('a Host Name of the Admin Console is repaired', async () => {
+  test('a Host Name of the Admin Console is repaired, and the page says so', async () => {
     const { page } = stageTools();
     await stage().openByLink();
     await stage().fill({ hostName: `http://${stage().org.host.replace('.', '-admin.')}/admin/apps` });
     await stage().authorise();
     expect(await stage().verdict()).toContain('Everything is proved');
     expect(await page.getByLabel('Host Name', { exact: true }).inputValue()).toBe(stage().org.host);
+    const told = page.getByRole('heading', { name: 'Corrected as it was typed', exact: true }).locator('..');
+    expect(await told.getByRole('listitem').allTextContents()).toEqual([
+      expect.stringContaining('"-admin"'),
+      expect.stringContaining('page of Okta'),
+    ]);
   });
 
   describe('is closed', () => {

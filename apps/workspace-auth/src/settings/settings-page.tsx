@@ -48,6 +48,7 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
         <div class="columns">
           <div>
             <ResultPanel view={view} />
+            <Repairs repairs={data.repairs} />
             <SettingsForm view={view} state={state} />
             <ConnectionStatus view={view} />
           </div>
@@ -67,6 +68,20 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
       <LogSection data={data} />
       <AuditSection data={data} />
     </Page>
+  );
+}
+
+function Repairs({ repairs }: { readonly repairs: readonly string[] }) {
+  if (repairs.length === 0) return null;
+  return (
+    <div class="panel">
+      <h2>Corrected as it was typed</h2>
+      <ul>
+        {repairs.map((text) => (
+          <li>{text}</li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
