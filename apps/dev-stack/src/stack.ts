@@ -32,7 +32,11 @@ export interface Stack {
 /** Loopback only: everything speaks plain http. */
 const HOST = '127.0.0.1';
 
-export async function startStack(environment: StackEnvironment): Promise<Stack> {
+/** @param openDatabase - in place of the environment's database: tests look into theirs beside the store */
+export async function startStack(
+  environment: StackEnvironment,
+  openDatabase: (environment: StackEnvironment) => Promise<SsoStore> = openStore,
+): Promise<Stack> {
   const { dataDirectory } = environment;
   if (environment.fresh) await removeData(dataDirectory);
   await mkdir(dataDirectory, { recursive: true });
@@ -61,7 +65,7 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
       tenantOrigin: origin,
     });
     opened.push({ close: () => oktaServer.stop() });
-    const store = await openStore(environment);
+    const store = await openDatabase(environment);
     opened.push(store);
     await seed(store, oktaServer);
     // First in the list, so that commands under way end before the store does. A server needs no help of ours.

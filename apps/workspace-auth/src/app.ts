@@ -18,6 +18,7 @@ import {
   callbackInput,
   createAdapter,
   createProviderLogoutRoutes,
+  findConnectedSetup,
   findSession,
   finishSignIn,
   logged,
@@ -54,13 +55,13 @@ function createWorkspaceRoutes(adapter: Adapter<SsoStore>): Hono<AdapterEnv> {
 async function showSignInPage(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   const returnPath = toReturnPath(c.req.query('return_to'), 'workspace');
   if ((await findSession(c, adapter)) !== null) return c.redirect(returnPath, 303);
-  const setup = c.get('setup');
-  const provider = adapter.signIn.providers.find(setup?.connection?.providerId ?? '');
+  const { tenant, connection } = await findConnectedSetup(c, adapter);
+  const provider = adapter.signIn.providers.find(connection?.providerId ?? '');
   return renderPage(
     c,
     SignInPage({
       productName: PRODUCT_NAMES.workspace,
-      tenantName: setup?.tenant.name ?? '',
+      tenantName: tenant.name,
       providerName: provider?.name ?? null,
       startUrl: `${START_PATHS.workspace}?${new URLSearchParams({ return_to: returnPath })}`,
     }),

@@ -39,7 +39,7 @@ export interface BegunSignIn {
  * browser, with `state`, `nonce` and PKCE verifier of 256 random bits each.
  *
  * @throws {@link SsoError} `sso-not-enabled`, `provider-unknown`, `issuer-mismatch`, `store-unavailable` or an
- *   `idp-…` code.
+ *   `idp-…` code; `connection-changed` when the setup is out of date: begin again with the one in force.
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-2.1
  */
 export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Promise<BegunSignIn> {
@@ -63,7 +63,7 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
     crypto.sha256(browserSecret),
   ]);
 
-  await deps.store.saveTransaction({
+  const saved = await deps.store.saveTransaction({
     tenantId: tenant.id,
     product: input.product,
     purpose: input.purpose,
@@ -80,6 +80,7 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
     ttlSeconds: TRANSACTION_TTL_SECONDS,
     ...(input.authorisationId === undefined ? {} : { authorisationId: input.authorisationId }),
   });
+  if (saved === 'superseded') throw new SsoError('connection-changed', { stage: 'start' });
 
   return {
     authorizationUrl: buildAuthorizationUrl({

@@ -254,6 +254,17 @@ describe('a sign-in', () => {
     expect(world.idp.count('keys')).toBe(2);
   });
 
+  test('does not begin with a revision that is not in force any more', async () => {
+    const setup = await world.store.findTenantSetup('acme.example');
+    const stored = world.store.tenants.get('acme');
+    if (setup?.connection == null || stored === undefined) return expect.unreachable();
+    stored.setup = { ...setup, connection: { ...setup.connection, revisionId: 'acme-r2' } };
+    const input = { ...cell, setup, redirectUri: uriOf(cell), returnPath: '/cti/' };
+    const error = await rejected(world, () => beginSignIn(input, world.deps), 'connection-changed');
+    expect(error.stage).toBe('start');
+    expect(world.store.transactions).toEqual([]);
+  });
+
   test('sends the login hint and the prompt that it was asked to send, and nothing else', async () => {
     const setup = await world.store.findTenantSetup('acme.example');
     if (setup === null) return expect.unreachable();

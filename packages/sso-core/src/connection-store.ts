@@ -35,6 +35,8 @@ export interface NewDraftRevision {
   readonly actor: string;
   /** When given: the revision that must still be the pending one, else the active one; null for none. */
   readonly seenRevisionId?: string | null;
+  /** What was corrected in what was typed, one sentence each and without a value; for the audit trail. */
+  readonly repairs?: readonly string[];
 }
 
 export type AuthorisationRoute = RedirectUriProof['route'];

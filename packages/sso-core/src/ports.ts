@@ -184,7 +184,12 @@ export interface SignInLogEntry {
 export interface SignInStore {
   /** Exact match on the registered domain, which is stored in lower case. */
   findTenantSetup(domain: string): Promise<TenantSetup | null>;
-  saveTransaction(transaction: NewTransaction): Promise<void>;
+  /**
+   * `superseded`, and nothing is saved, when a sign-in names a revision that is not in force at this moment: another
+   * took its place, the connection is disabled, or the tenant is not entitled any more. The other purposes prove
+   * revisions that are not in force yet.
+   */
+  saveTransaction(transaction: NewTransaction): Promise<'saved' | 'superseded'>;
   /**
    * Atomic: of any number of callers with the same state, on any number of instances, exactly one receives
    * `claimed`. Rejects with `secret-unreadable` when the client secret cannot be decrypted.

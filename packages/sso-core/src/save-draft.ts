@@ -36,10 +36,11 @@ export async function saveDraft(input: DraftInput, { store, signIn }: SettingsDe
     clientSecret: keepsSecret ? ('keep' as const) : { value: clientSecret },
     actor: actor.userId,
     seenRevisionId,
+    repairs: parsed.repairs.map(({ explanation }) => explanation),
   };
   try {
     const revision = await store.createDraft(draft);
-    const repairs = parsed.repairs.map(({ explanation }) => explanation);
+    const { repairs } = draft;
     return { outcome: 'saved', revision: toRevisionView(revision, actor.email), repairs };
   } catch (error) {
     if (!SsoError.is(error)) throw error;

@@ -71,6 +71,8 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
       return [...tenants.values()].find(({ setup }) => setup.tenant.domain === domain)?.setup ?? null;
     },
     async saveTransaction(row) {
+      const inForce = tenants.get(row.tenantId)?.setup.connection?.revisionId;
+      if (row.purpose === 'sign-in' && row.revisionId !== inForce) return 'superseded';
       transactions.push(row);
       rows.set(row.stateHash, {
         row,
@@ -78,6 +80,7 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
         expiresAt: now() + row.ttlSeconds * 1000,
         claimed: false,
       });
+      return 'saved';
     },
     async claimTransaction({ tenantId, stateHash }) {
       const stored = rows.get(stateHash);

@@ -2,6 +2,7 @@ export type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest, AdapterStore } f
 export { readSettingsHandle, settingsCookie } from './cookies.js';
 export type { CreateAdapterOptions } from './create-adapter.js';
 export { createAdapter } from './create-adapter.js';
+export { findConnectedSetup, withCurrentSetup } from './current-setup.js';
 export type { ErrorAction, ErrorPage as ErrorPageTexts } from './error-pages.js';
 export { ERROR_PAGES } from './error-pages.js';
 export { errorResponse, wantsPage } from './error-response.js';

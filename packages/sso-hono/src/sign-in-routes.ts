@@ -26,6 +26,7 @@ import {
   supersededTransactions,
   transactionCookie,
 } from './cookies.js';
+import { withCurrentSetup } from './current-setup.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { findSession, sessionKey } from './session-routes.js';
 import { isCallback, wantedPath } from './start-request.js';
@@ -37,24 +38,27 @@ import { isCallback, wantedPath } from './start-request.js';
 export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
     refuseHead(c);
-    const setup = requireSetup(c);
-    checkTileIssuer(c, setup);
-    const loginHint = toLoginHint(c.req.query('login_hint'));
-    const begun = await beginSignIn(
-      {
-        setup,
-        product: adapter.product,
-        purpose: 'sign-in',
-        redirectUri: redirectUriOf(setup.tenant, adapter, 'sign-in'),
-        returnPath: wantedPath(c, adapter, setup.tenant),
-        ...(loginHint === null ? {} : { loginHint }),
-        ...(c.req.query('other_account') === 'true' ? { prompt: 'login' as const } : {}),
-      },
-      adapter.signIn,
-    );
+    const begun = await withCurrentSetup(c, adapter, (setup) => begin(c, adapter, setup));
     writeTransaction(c, adapter, begun);
     return c.redirect(begun.authorizationUrl, 302);
   });
+}
+
+async function begin(c: AdapterRequest, adapter: Adapter, setup: TenantSetup): Promise<BegunSignIn> {
+  checkTileIssuer(c, setup);
+  const loginHint = toLoginHint(c.req.query('login_hint'));
+  return beginSignIn(
+    {
+      setup,
+      product: adapter.product,
+      purpose: 'sign-in',
+      redirectUri: redirectUriOf(setup.tenant, adapter, 'sign-in'),
+      returnPath: wantedPath(c, adapter, setup.tenant),
+      ...(loginHint === null ? {} : { loginHint }),
+      ...(c.req.query('other_account') === 'true' ? { prompt: 'login' as const } : {}),
+    },
+    adapter.signIn,
+  );
 }
 
 /** The provider's answer: a session and the way back to where the person wanted to go, or a refusal. */

@@ -39,15 +39,28 @@ const TRANSACTION_COLUMNS = sql.raw(
     .join(', '),
 );
 
-export async function saveTransaction({ db }: StoreContext, transaction: NewTransaction): Promise<void> {
-  await sql`
+/** The check of the revision is part of the statement: a start costs one round trip and cannot begin with an old one. */
+export async function saveTransaction(
+  { db }: StoreContext,
+  transaction: NewTransaction,
+): Promise<'saved' | 'superseded'> {
+  const { tenantId, connectionId, revisionId } = transaction;
+  const { rows } = await sql`
     insert into transactions (tenant_id, id, state_hash, product, purpose, connection_id, revision_id, issuer,
       client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, authorisation_id, expires_at)
-    values (${transaction.tenantId}, ${randomUUID()}, ${transaction.stateHash}, ${transaction.product},
-      ${transaction.purpose}, ${transaction.connectionId}, ${transaction.revisionId}, ${transaction.issuer},
+    select ${tenantId}, ${randomUUID()}, ${transaction.stateHash}, ${transaction.product},
+      ${transaction.purpose}, ${connectionId}, ${revisionId}, ${transaction.issuer},
       ${transaction.clientId}, ${transaction.redirectUri}, ${transaction.returnPath}, ${transaction.nonce},
       ${transaction.codeVerifier}, ${transaction.browserHash}, ${transaction.authorisationId ?? null},
-      now() + make_interval(secs => ${transaction.ttlSeconds}::double precision))`.execute(db);
+      now() + make_interval(secs => ${transaction.ttlSeconds}::double precision)
+    where ${transaction.purpose} <> 'sign-in' or exists (
+      select 1 from tenants n
+      join connections c on c.tenant_id = n.id and c.id = ${connectionId} and c.enabled
+      join connection_revisions r on r.tenant_id = c.tenant_id and r.connection_id = c.id
+        and r.id = ${revisionId} and r.state = 'active'
+      where n.id = ${tenantId} and n.sso_entitled)
+    returning id`.execute(db);
+  return rows.length === 0 ? 'superseded' : 'saved';
 }
 
 /**

@@ -183,7 +183,46 @@ describe.each(await testStores())('on $name', ({ open }) => {
       await store.saveTransaction(transaction);
       expect(await codeOf(store.saveTransaction(transaction))).toBe('internal-error');
       const foreign = acme.newTransaction({ revisionId: globex.revision.revisionId });
-      expect(await codeOf(store.saveTransaction(foreign))).toBe('internal-error');
+      expect(await store.saveTransaction(foreign)).toBe('superseded');
+      expect(await codeOf(store.saveTransaction({ ...foreign, purpose: 'authorise' }))).toBe('internal-error');
+    });
+
+    test.each<[string, (scene: Scene) => Promise<unknown>]>([
+      ['that another has replaced', ({ activate }) => activate()],
+      ['of another provider than the enabled one', ({ activate }) => activate({ providerId: 'other' })],
+      [
+        'of a disabled connection',
+        ({ tenant }) => store.setConnectionEnabled({ tenantId: tenant.id, enabled: false, actor: ACTOR }),
+      ],
+      [
+        'of a tenant that is not entitled any more',
+        ({ tenant }) => store.setSsoEntitlement({ tenantId: tenant.id, entitled: false, actor: ACTOR }),
+      ],
+    ])('saves no sign-in with a revision %s', async (_name, change) => {
+      const scene = await createScene(store);
+      const transaction = scene.newTransaction();
+      await change(scene);
+      expect(await store.saveTransaction(transaction)).toBe('superseded');
+      const key = { tenantId: scene.tenant.id, stateHash: transaction.stateHash };
+      expect(await store.claimTransaction(key)).toEqual({ outcome: 'unknown' });
+    });
+
+    it('saves the proof of a revision that is not in force yet', async () => {
+      const scene = await createScene(store);
+      const { tenant } = scene;
+      const draft = {
+        tenantId: tenant.id,
+        providerId: 'okta',
+        issuer: ISSUER,
+        clientId: 'c',
+        config: {},
+        actor: ACTOR,
+      };
+      const { revisionId } = await store.createDraft({ ...draft, clientSecret: { value: 's' } });
+      for (const purpose of ['authorise', 'probe'] as const) {
+        expect(await store.saveTransaction(scene.newTransaction({ revisionId, purpose }))).toBe('saved');
+      }
+      expect(await store.saveTransaction(scene.newTransaction({ revisionId }))).toBe('superseded');
     });
   });
 
@@ -213,7 +252,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
          where t.tenant_id = $1 and t.revision_id = $2 and s.tenant_id = $1 and s.revision_id = $3`,
         [scene.tenant.id, newer.revisionId, scene.revision.revisionId],
       );
-      await expectUnreadable(scene);
+      await expectUnreadable(scene, newer.revisionId);
     });
 
     test.each(['', 'AAAA', 'not base64url!'])('the ciphertext %j fails closed', async (ciphertext) => {
@@ -222,8 +261,8 @@ describe.each(await testStores())('on $name', ({ open }) => {
       await expectUnreadable(scene);
     });
 
-    async function expectUnreadable(scene: Scene): Promise<void> {
-      const transaction = scene.newTransaction();
+    async function expectUnreadable(scene: Scene, revisionId = scene.revision.revisionId): Promise<void> {
+      const transaction = scene.newTransaction({ revisionId });
       await store.saveTransaction(transaction);
       const key = { tenantId: scene.tenant.id, stateHash: transaction.stateHash };
       expect(await codeOf(store.claimTransaction(key))).toBe('secret-unreadable');

@@ -22,6 +22,8 @@ export interface SettingsData {
   readonly held: readonly HeldIdentity[];
   /** E-mail addresses by user id, of everybody who occurs. */
   readonly names: ReadonlyMap<string, string>;
+  /** What was corrected in the newest settings as they were typed, one sentence each. */
+  readonly repairs: readonly string[];
 }
 
 const LINES = 100;
@@ -46,7 +48,14 @@ export async function loadSettingsData(
   ];
   const users = await store.findUsersById(tenant.id, ids);
   const names = new Map(users.map(({ id, email }) => [id, email]));
-  return { view, filter, signInLog, audit, directory, held, names };
+  return { view, filter, signInLog, audit, directory, held, names, repairs: repairsOf(view, audit) };
+}
+
+function repairsOf({ pending, active }: SettingsView, audit: readonly AuditEvent[]): readonly string[] {
+  const revisionId = (pending ?? active)?.revisionId;
+  const created = audit.find(({ action, subject }) => action === 'draft-created' && subject === revisionId);
+  const repairs = created?.details.repairs;
+  return Array.isArray(repairs) ? repairs.map(String) : [];
 }
 
 /** Only what can be a filter: a product, a code, a reference. Anything else is no filter. */

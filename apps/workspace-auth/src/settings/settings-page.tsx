@@ -2,7 +2,7 @@
  * @module
  * Administration > Organisation settings > Login and security.
  */
-import type { DraftResult } from '@ipscape/sso-core';
+import type { DraftResult, FormField } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import { ConnectionStatus } from './connection-status.js';
 import { Guide } from './guide.js';
@@ -43,11 +43,12 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
           </ul>
         </div>
       )}
-      {conflict === null ? null : <Conflict conflict={conflict} />}
+      {conflict === null ? null : <Conflict conflict={conflict} fields={provider?.fields ?? []} />}
       {view.tenant.ssoEntitled ? (
         <div class="columns">
           <div>
             <ResultPanel view={view} />
+            <Repairs repairs={data.repairs} />
             <SettingsForm view={view} state={state} />
             <ConnectionStatus view={view} />
           </div>
@@ -70,11 +71,28 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
   );
 }
 
+function Repairs({ repairs }: { readonly repairs: readonly string[] }) {
+  if (repairs.length === 0) return null;
+  return (
+    <div class="panel">
+      <h2>Corrected as it was typed</h2>
+      <ul>
+        {repairs.map((text) => (
+          <li>{text}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 function Conflict({
   conflict: { newest, differences },
+  fields,
 }: {
   readonly conflict: NonNullable<SettingsPageProps['conflict']>;
+  readonly fields: readonly FormField[];
 }) {
+  const labels = new Map(fields.map(({ name, label }) => [name, label]));
   return (
     <div class="panel bad" role="alert">
       <h2>Somebody else changed the settings</h2>
@@ -83,7 +101,7 @@ function Conflict({
         you press Save and authorise again, they replace the newer ones.
       </p>
       {differences.length === 0 ? null : (
-        <div class="scroll">
+        <section class="scroll" tabindex={0} aria-label="What differs">
           <table>
             <caption>What differs</caption>
             <thead>
@@ -96,14 +114,14 @@ function Conflict({
             <tbody>
               {differences.map(({ field, yours, theirs }) => (
                 <tr>
-                  <th scope="row">{field}</th>
+                  <th scope="row">{labels.get(field) ?? field}</th>
                   <td>{yours}</td>
                   <td>{theirs}</td>
                 </tr>
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </div>
   );

@@ -47,6 +47,8 @@ export interface NewDraft {
    * somebody else was faster, and the draft is refused with `revision-conflict`.
    */
   readonly seenRevisionId?: string | null;
+  /** What was corrected in what was typed, one sentence each and without a value; for the audit trail. */
+  readonly repairs?: readonly string[];
 }
 
 export interface RevisionKey {

@@ -58,6 +58,7 @@ export async function createDraft({ db, keys }: StoreContext, draft: NewDraft): 
         fields: Object.keys(draft.config),
         clientSecret: draft.clientSecret === 'keep' ? 'kept' : 'replaced',
         fingerprint,
+        ...(draft.repairs === undefined || draft.repairs.length === 0 ? {} : { repairs: draft.repairs }),
       },
     });
     return toConnectionRevision(
