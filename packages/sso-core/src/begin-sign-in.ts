@@ -23,6 +23,8 @@ export interface BeginSignInInput {
   readonly prompt?: 'none' | 'login';
   /** Only for the purposes `authorise` and `probe`. */
   readonly authorisationId?: string;
+  /** A start that names no product, as the provider's one tile for all three: see {@link OtherProduct}. */
+  readonly choosesProduct?: true;
 }
 
 export interface BegunSignIn {
@@ -79,6 +81,7 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
     stateHash,
     ttlSeconds: TRANSACTION_TTL_SECONDS,
     ...(input.authorisationId === undefined ? {} : { authorisationId: input.authorisationId }),
+    ...(input.choosesProduct === true ? { choosesProduct: true as const } : {}),
   });
   if (saved === 'superseded') throw new SsoError('connection-changed', { stage: 'start' });
 

@@ -176,6 +176,7 @@ describe('a sign-in', () => {
         idleSeconds: 4 * 3600,
         absoluteSeconds: 13 * 3600,
         reference: 'REF-1',
+        idToken: null,
       },
     ]);
     expect(world.idp.count('token')).toBe(1);

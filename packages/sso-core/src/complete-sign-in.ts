@@ -87,10 +87,24 @@ export class ProbeAnswered extends SsoError {
 }
 
 /**
+ * Thrown when a sign-in from the provider's tile belongs in another product: the user may use that one and used it
+ * last. No session was opened; the start of that product opens one without asking anything, because the provider knows
+ * the user by now.
+ */
+export class OtherProduct extends SsoError {
+  readonly product: Product;
+
+  constructor(product: Product) {
+    super('product-not-permitted', { stage: 'match', details: { reason: 'other-product' } });
+    this.product = product;
+  }
+}
+
+/**
  * Signs a user in, or refuses. A session exists afterwards only if this resolves.
  *
  * @param reference - the short reference under which the sign-in log keeps it.
- * @throws {@link RepeatedCallback}, {@link ProbeAnswered}, or {@link SsoError} with any code of a callback, token or match. TypeError for any
+ * @throws {@link RepeatedCallback}, {@link ProbeAnswered}, {@link OtherProduct}, or {@link SsoError} with any code of a callback, token or match. TypeError for any
  *   purpose but `sign-in`: proving a connection never makes a session.
  */
 export async function completeSignIn(
@@ -100,8 +114,14 @@ export async function completeSignIn(
 ): Promise<CompletedSignIn> {
   if (input.purpose !== 'sign-in') throw new TypeError('Only a sign-in makes a session.');
   const callback = await verifyCallback(input, deps);
-  const user = await findUser(callback, deps);
   const { transaction, claims } = callback;
+  const user = await findUser(callback, deps).catch(async (error: unknown) => {
+    if (error instanceof RefusedUser && error.code === 'product-not-permitted' && error.userId !== null) {
+      await checkProduct(transaction, error.userId, deps);
+    }
+    throw error;
+  });
+  await checkProduct(transaction, user.id, deps);
   const sessionHandle = deps.crypto.randomToken(SECRET_BYTES);
   await deps.store.openSession({
     tenantId: transaction.tenantId,
@@ -221,6 +241,13 @@ function toProbeAnswered(parameters: URLSearchParams, transaction: SignInTransac
   const isAnswer = parameters.has('code') || parameters.has('error');
   if (!isAnswer || authorisationId === undefined) return new SsoError('response-invalid', { stage: 'callback' });
   return new ProbeAnswered(transaction, authorisationId);
+}
+
+/** @throws {@link OtherProduct} when the sign-in left the product open and the user's is another. */
+async function checkProduct(transaction: SignInTransaction, userId: string, { store }: SignInDeps): Promise<void> {
+  if (transaction.choosesProduct !== true) return;
+  const product = await store.findPreferredProduct({ tenantId: transaction.tenantId, userId });
+  if (product !== null && product !== transaction.product) throw new OtherProduct(product);
 }
 
 /** Pinning can lose a race against another first sign-in; the second look then sees the winner. */

@@ -3,7 +3,14 @@ export { buildAuthorizationUrl } from './authorization-request.js';
 export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
-export { completeSignIn, ProbeAnswered, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
+export {
+  completeSignIn,
+  OtherProduct,
+  ProbeAnswered,
+  RefusedUser,
+  RepeatedCallback,
+  verifyCallback,
+} from './complete-sign-in.js';
 export type {
   AuthorisationView,
   DraftInput,

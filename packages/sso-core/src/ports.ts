@@ -72,6 +72,8 @@ export interface SignInTransaction {
   readonly browserHash: string;
   /** Only for the purposes `authorise` and `probe`: the authorisation that the answer belongs to. */
   readonly authorisationId?: string;
+  /** Whether the user goes on to the product that they used last; a sign-in from the provider's dashboard. */
+  readonly choosesProduct?: true;
 }
 
 export interface NewTransaction extends Omit<SignInTransaction, 'id'> {
@@ -203,6 +205,11 @@ export interface SignInStore {
   pinIdentity(key: IdentityKey & { readonly userId: string }): Promise<'pinned' | 'conflict'>;
   /** Remembers an identity that an administrator has to approve. Repeating it changes nothing but the time. */
   holdIdentity(key: IdentityKey & { readonly userId: string }): Promise<void>;
+  /**
+   * Of the products that an active user may use, the one that they signed in to last, else the first of `PRODUCTS`;
+   * null when there is none.
+   */
+  findPreferredProduct(key: { readonly tenantId: string; readonly userId: string }): Promise<Product | null>;
   /** Opens the session and writes the sign-in log's line for it in one statement. */
   openSession(session: NewSession): Promise<void>;
   recordFailedSignIn(entry: SignInLogEntry): Promise<void>;

@@ -117,6 +117,9 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
     async holdIdentity(key) {
       held.push(key);
     },
+    async findPreferredProduct({ tenantId, userId }) {
+      return tenants.get(tenantId)?.users.find(({ id }) => id === userId)?.products[0] ?? null;
+    },
     async openSession(session) {
       sessions.push(session);
     },

@@ -7,12 +7,14 @@ import {
   beginSignIn,
   type CallbackInput,
   completeSignIn,
+  OtherProduct,
   ProbeAnswered,
   type Purpose,
   RefusedUser,
   RepeatedCallback,
   redirectUri,
   SsoError,
+  START_PATHS,
   type Tenant,
   type TenantSetup,
   tenantOrigin,
@@ -55,6 +57,7 @@ async function begin(c: AdapterRequest, adapter: Adapter, setup: TenantSetup): P
       redirectUri: redirectUriOf(setup.tenant, adapter, 'sign-in'),
       returnPath: wantedPath(c, adapter, setup.tenant),
       ...(loginHint === null ? {} : { loginHint }),
+      ...(isOpenTile(c, adapter) ? { choosesProduct: true as const } : {}),
       ...(c.req.query('other_account') === 'true' ? { prompt: 'login' as const } : {}),
     },
     adapter.signIn,
@@ -79,6 +82,7 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
         await adapter.store.proveRedirectUri(error);
         return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
       }
+      if (error instanceof OtherProduct) return c.redirect(START_PATHS[error.product], 303);
       if (!(error instanceof RepeatedCallback)) throw error;
       if (error.purpose === 'probe') return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
       // Reload, Back or a double click: whoever was signed in by this very sign-in goes on.
@@ -176,6 +180,12 @@ function checkTileIssuer(c: AdapterRequest, { connection }: TenantSetup): void {
   if (issuers.length > 0 && connection !== null && !(issuers.length === 1 && issuers[0] === connection.issuer)) {
     throw new SsoError('response-issuer-mismatch', { stage: 'start', details: { reason: 'tile' } });
   }
+}
+
+/** A click on the tile that says nothing of where to go. A tile for one product has that product's start. */
+function isOpenTile(c: AdapterRequest, { product }: Adapter): boolean {
+  const { iss, target_link_uri: target, return_to: returnTo } = c.req.query();
+  return product === 'workspace' && iss !== undefined && target === undefined && returnTo === undefined;
 }
 
 /** Visible ASCII of the length of an e-mail address; anything else is left out rather than passed on. */

@@ -28,6 +28,7 @@ import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
 import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
 import { deleteExpired } from './delete-expired.js';
+import { findPreferredProduct } from './find-preferred-product.js';
 import { findTenantSetup } from './find-tenant-setup.js';
 import { guardStore } from './guard-store.js';
 import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
@@ -82,6 +83,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     findIdentity: (key) => findIdentity(context, key),
     pinIdentity: (key) => pinIdentity(context, key),
     holdIdentity: (key) => holdIdentity(context, key),
+    findPreferredProduct: (key) => findPreferredProduct(context, key),
     openSession: (session) => openSession(context, session),
     recordFailedSignIn: (entry) => recordFailedSignIn(context, entry),
     findSession: (key) => findSession(context, key),

@@ -24,6 +24,7 @@ interface TransactionRow {
   readonly code_verifier: string;
   readonly browser_hash: string;
   readonly authorisation_id: string | null;
+  readonly chooses_product: boolean;
 }
 
 interface ClaimRow extends TransactionRow, ActiveConnectionRow {
@@ -34,7 +35,7 @@ interface ClaimRow extends TransactionRow, ActiveConnectionRow {
 
 const TRANSACTION_COLUMNS = sql.raw(
   ['id', 'tenant_id', 'product', 'purpose', 'connection_id', 'revision_id', 'issuer', 'client_id', 'redirect_uri']
-    .concat(['return_path', 'nonce', 'code_verifier', 'browser_hash', 'authorisation_id'])
+    .concat(['return_path', 'nonce', 'code_verifier', 'browser_hash', 'authorisation_id', 'chooses_product'])
     .map((column) => `t.${column}`)
     .join(', '),
 );
@@ -47,11 +48,12 @@ export async function saveTransaction(
   const { tenantId, connectionId, revisionId } = transaction;
   const { rows } = await sql`
     insert into transactions (tenant_id, id, state_hash, product, purpose, connection_id, revision_id, issuer,
-      client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, authorisation_id, expires_at)
+      client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, authorisation_id, chooses_product,
+      expires_at)
     select ${tenantId}, ${randomUUID()}, ${transaction.stateHash}, ${transaction.product},
       ${transaction.purpose}, ${connectionId}, ${revisionId}, ${transaction.issuer},
       ${transaction.clientId}, ${transaction.redirectUri}, ${transaction.returnPath}, ${transaction.nonce},
-      ${transaction.codeVerifier}, ${transaction.browserHash}, ${transaction.authorisationId ?? null},
+      ${transaction.codeVerifier}, ${transaction.browserHash}, ${transaction.authorisationId ?? null}, ${transaction.choosesProduct ?? false},
       now() + make_interval(secs => ${transaction.ttlSeconds}::double precision)
     where ${transaction.purpose} <> 'sign-in' or exists (
       select 1 from tenants n
@@ -137,5 +139,6 @@ function toTransaction(row: TransactionRow): SignInTransaction {
     codeVerifier: row.code_verifier,
     browserHash: row.browser_hash,
     ...(row.authorisation_id === null ? {} : { authorisationId: row.authorisation_id }),
+    ...(row.chooses_product ? { choosesProduct: true as const } : {}),
   };
 }
