@@ -44,7 +44,12 @@ export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
 export { verifyIdToken } from './id-token.js';
 export type { KeyCache, KeyCacheDeps, KeyRequest } from './key-cache.js';
 export { createKeyCache } from './key-cache.js';
-export { MAX_TRANSACTIONS_PER_BROWSER, TRANSACTION_TTL_SECONDS } from './limits.js';
+export {
+  MAX_TRANSACTIONS_PER_BROWSER,
+  PRODUCT_TOKEN_KEY_LEAD_SECONDS,
+  PRODUCT_TOKEN_TTL_SECONDS,
+  TRANSACTION_TTL_SECONDS,
+} from './limits.js';
 export type { LruMap } from './lru-map.js';
 export { createLruMap } from './lru-map.js';
 export type {
@@ -56,6 +61,7 @@ export type {
   MatchCandidate,
   NewSession,
   NewTransaction,
+  PublicSigningKey,
   RedirectUriProofStore,
   SessionKey,
   SessionStore,
@@ -63,6 +69,8 @@ export type {
   SignInLogEntry,
   SignInStore,
   SignInTransaction,
+  SigningKey,
+  SigningKeyStore,
   SsoCrypto,
   SsoFetch,
   SsoFetchInit,

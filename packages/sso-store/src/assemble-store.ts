@@ -5,6 +5,7 @@ import type {
   SessionStore,
   SettingsSessionStore,
   SignInStore,
+  SigningKeyStore,
 } from '@ipscape/sso-core';
 import { sql } from 'kysely';
 import { type AdminLinkAdministration, createAdminLinkAdministration } from './administration/admin-links.js';
@@ -22,6 +23,7 @@ import { createUserImportAdministration } from './administration/import-users.js
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
 import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
 import { createSettingsAccess } from './administration/settings-access.js';
+import { createSigningKeyAdministration, type SigningKeyAdministration } from './administration/signing-keys.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
@@ -33,6 +35,7 @@ import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
 import type { OpenedDatabase } from './opened-database.js';
 import { recordFailedSignIn } from './record-failed-sign-in.js';
 import { endSession, findSession, openSession, touchSession } from './sessions.js';
+import { findSigningKey, listPublishedKeys } from './signing-keys.js';
 import type { StoreContext } from './store-context.js';
 import { claimTransaction, saveTransaction } from './transactions.js';
 
@@ -49,7 +52,8 @@ export type AdministrationStore = TenantAdministration &
   UserImportAdministration &
   SessionAdministration &
   AdminLinkAdministration &
-  EncryptionKeyAdministration;
+  EncryptionKeyAdministration &
+  SigningKeyAdministration;
 
 // The administration first: what it and a port of the core both have, it describes more closely.
 type StoreMethods = AdministrationStore &
@@ -59,6 +63,7 @@ type StoreMethods = AdministrationStore &
   RedirectUriProofStore &
   ConnectionStore &
   SettingsSessionStore &
+  SigningKeyStore &
   DirectoryOverviewStore;
 
 /** Every port of the libraries on one database. Methods reject with `SsoError` and with nothing else. */
@@ -83,6 +88,8 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     findSession: (key) => findSession(context, key),
     touchSession: (key) => touchSession(context, key),
     endSession: (key) => endSession(context, key),
+    findSigningKey: (tenantId) => findSigningKey(context, tenantId),
+    listPublishedKeys: (tenantId) => listPublishedKeys(context, tenantId),
     async ping() {
       await sql`select 1`.execute(db);
     },
@@ -97,6 +104,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createSessionAdministration(context),
     ...createAdminLinkAdministration(context),
     ...createEncryptionKeyAdministration(context),
+    ...createSigningKeyAdministration(context),
     ...createAuthorisationAdministration(context),
     ...createSettingsAccess(context),
     ...createDirectoryOverview(context),

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { SIGNING_KEY_RETIREMENT_SECONDS } from './signing-keys.js';
 import type { StoreContext } from './store-context.js';
 
 /** Days that a line of the sign-in log is kept. */
@@ -8,7 +9,8 @@ const ADMIN_LINK_DAYS = 30;
 
 /**
  * Deletes transactions past their expiry, sessions that were ended or are past their absolute limit, old lines
- * of the sign-in log and old admin links: at most `limit` rows of each, oldest first. Rows that somebody else works on are left for the
+ * of the sign-in log, old admin links and keys of product tokens that are over: at most `limit` rows of each, oldest
+ * first. Rows that somebody else works on are left for the
  * next time, so that several instances may do it at once. A session that merely idled out is dead already; its row
  * goes at its absolute limit.
  */
@@ -18,12 +20,18 @@ export async function deleteExpired({ db }: StoreContext, limit: number): Promis
   const ended = await deleteBatch(db, 'sessions', sql`ended_at`, limit - outlived);
   const logged = await deleteBatch(db, 'sign_in_log', sql`occurred_at`, limit, SIGN_IN_LOG_DAYS);
   const links = await deleteBatch(db, 'admin_links', sql`expires_at`, limit, ADMIN_LINK_DAYS);
-  return transactions + outlived + ended + logged + links;
+  const keys = await deleteBatch(
+    db,
+    'signing_keys',
+    sql`signs_until + make_interval(secs => ${SIGNING_KEY_RETIREMENT_SECONDS}::integer)`,
+    limit,
+  );
+  return transactions + outlived + ended + logged + links + keys;
 }
 
 async function deleteBatch(
   db: StoreContext['db'],
-  table: 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links',
+  table: 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links' | 'signing_keys',
   time: RawBuilder<unknown>,
   limit: number,
   keepDays = 0,
