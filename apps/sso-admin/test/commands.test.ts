@@ -301,15 +301,17 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect((await run(ownDeps, ['keys', 'status', ...tenant])).out).toContain('has no signing keys yet');
       const first = await store.findSigningKey(own.tenant.id);
       const ring = createEncryptionKeyRing(`${randomKey('newer')},${oldKey}`);
-      const newer = createTestDeps(await opened.withKeys(ring));
+      const newerStore = await opened.withKeys(ring);
+      const newer = createTestDeps(newerStore);
       expect(await statesOf(newer)).toEqual(['current old']);
       const planned = await run(newer, ['keys', 'rotate', '--signing-keys', 'planned', ...tenant]);
       expect(planned.out).toContain('Replaced the signing keys of 1 tenant: the new ones sign in 25 hours.');
       expect(await statesOf(newer)).toEqual(['next newer', 'current newer']);
-      expect((await newer.store.findSigningKey(own.tenant.id))?.kid).toBe(first?.kid);
+      expect((await newerStore.findSigningKey(own.tenant.id))?.kid).toBe(first?.kid);
 
       // With the key lost, only a replacement helps.
-      const lost = createTestDeps(await opened.withKeys(createEncryptionKeyRing(randomKey('newest'))));
+      const lostStore = await opened.withKeys(createEncryptionKeyRing(randomKey('newest')));
+      const lost = createTestDeps(lostStore);
       expect((await run(lost, ['keys', 'rotate'])).out).toMatch(
         new RegExp(`No configured key opens the signing key ${first?.kid}, tenant ${own.tenant.id}: run "keys rotate`),
       );
@@ -317,7 +319,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(atOnce.out).toContain('the new ones sign now.');
       expect(atOnce.out).not.toContain('opens the signing key');
       expect(await statesOf(lost)).toEqual(['current newest']);
-      expect((await lost.store.findSigningKey(own.tenant.id))?.kid).not.toBe(first?.kid);
+      expect((await lostStore.findSigningKey(own.tenant.id))?.kid).not.toBe(first?.kid);
     });
   });
 

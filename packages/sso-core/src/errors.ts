@@ -51,6 +51,9 @@ export const SSO_ERRORS = {
   'product-not-permitted': 'The user may not use this product.',
 
   'session-required': 'There is no valid session.',
+  'product-token-invalid': 'The product token failed verification.',
+  'product-token-expired': 'The product token has expired.',
+  'product-keys-unavailable': 'The keys of product tokens could not be fetched.',
   'administrator-required': 'Only an administrator of the tenant may do this.',
   'user-mismatch': 'Somebody other than the administrator signed in at the identity provider.',
   'revision-conflict': 'Somebody else changed the connection in the meantime.',

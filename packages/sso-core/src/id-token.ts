@@ -2,7 +2,8 @@
  * @module
  * Verifies ID tokens. This is the only place of the product that does, and it always checks the signature.
  */
-import { base64url, type CompactVerifyResult, compactVerify } from 'jose';
+import { base64url, type CompactVerifyResult, type CryptoKey, compactVerify } from 'jose';
+import { forbiddenHeader, isKeyId, parseJsonObject, readCompactJws } from './compact-jws.js';
 import type { IssuerKey } from './discovery.js';
 import { SsoError } from './errors.js';
 import { type CheckedClaims, type ClaimFault, checkIdTokenClaims } from './id-token-claims.js';
@@ -30,10 +31,6 @@ export interface IdTokenDeps {
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
 }
-
-const MAX_TOKEN_LENGTH = 64 * 1024;
-/** Header members that would have the token choose its own key or meaning. RFC 7515 §4.1, RFC 7797, RFC 8725 §3.10. */
-const FORBIDDEN_HEADERS = ['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c', 'enc', 'zip', 'cty'] as const;
 
 /**
  * Claims of an ID token whose signature, issuer, audience, times, nonce and `at_hash` have all been checked.
@@ -66,19 +63,17 @@ function parseHeader(
   idToken: string,
   algorithms: readonly IdTokenAlgorithm[],
 ): { readonly algorithm: IdTokenAlgorithm; readonly kid: string | null } {
-  if (idToken.length > MAX_TOKEN_LENGTH) throw invalid('too-long');
-  const parts = idToken.split('.');
-  if (parts.length !== 3) throw invalid(parts.length === 5 ? 'encrypted' : 'malformed');
-  if (!parts.every(isBase64url)) throw invalid('malformed');
-  const header = parseJsonObject(base64url.decode(parts[0] ?? ''));
-  if (header === null) throw invalid('malformed');
+  const read = readCompactJws(idToken);
+  if (!read.ok) throw invalid(read.fault);
+  const { header } = read;
   const algorithm = algorithms.find((name) => name === header.alg);
   if (algorithm === undefined) throw invalid('alg');
-  for (const name of FORBIDDEN_HEADERS) if (name in header) throw invalid('header', { header: name });
+  const forbidden = forbiddenHeader(header);
+  if (forbidden !== null) throw invalid('header', { header: forbidden });
   const { kid, typ } = header;
-  // RFC 8725 §3.11: a token of another kind, e.g. a logout token, says so.
+  // RFC 8725 §3.11: a token of another kind, e.g. a logout token or a product token, says so.
   if (typ !== undefined && (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT')) throw invalid('typ');
-  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > 255)) throw invalid('kid');
+  if (kid !== undefined && !isKeyId(kid)) throw invalid('kid');
   return { algorithm, kid: kid ?? null };
 }
 
@@ -96,30 +91,6 @@ async function verifySignature(
   const payload = parseJsonObject(verified.payload);
   if (payload === null) throw invalid('malformed');
   return payload;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function parseJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
-}
-
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const BASE64URL_TEXT = /^[A-Za-z0-9_-]*$/;
-/** Bits of the last character that carry nothing, by the length's rest of a division by four. */
-const SPARE_BITS: readonly number[] = [0, 0, 0b1111, 0b11];
-
-/** Whether a text is the only base64url spelling of its bytes. RFC 7515 §2: no padding, white space or other characters. */
-function isBase64url(text: string): boolean {
-  if (!BASE64URL_TEXT.test(text) || text.length % 4 === 1) return false;
-  return (BASE64URL.indexOf(text.charAt(text.length - 1)) & (SPARE_BITS[text.length % 4] ?? 0)) === 0;
 }
 
 /** OpenID Connect Core 1.0 §3.1.3.6: the left half of the hash, base64url. All our algorithms hash with SHA-256. */

@@ -80,6 +80,17 @@ export type {
   UserRole,
   UserStatus,
 } from './ports.js';
+export type { ProductToken, ProductTokenMint, ProductTokenMintDeps } from './product-token-mint.js';
+export { createProductTokenMint, productTokenIssuer } from './product-token-mint.js';
+export type { ProductTokenProblem } from './product-token-problem.js';
+export { productTokenProblem } from './product-token-problem.js';
+export type {
+  IsProductIssuer,
+  ProductSession,
+  ProductTokenVerifier,
+  ProductTokenVerifierOptions,
+} from './product-token-verifier.js';
+export { createProductTokenVerifier } from './product-token-verifier.js';
 export type { OriginScheme, Product, Purpose, RedirectUriOptions } from './products.js';
 export {
   CALLBACK_PATHS,
