@@ -286,6 +286,9 @@ const PROVOCATIONS: Readonly<Record<SsoErrorCode, Provocation | { readonly later
   'revision-not-authorised': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
   'user-mismatch': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
   'too-many-requests': { later: 'Only the settings page limits how often something may be tried so far.' },
+  'product-token-invalid': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
+  'product-token-expired': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
+  'product-keys-unavailable': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
   'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
   'store-unavailable': {
     async provoke(scene) {

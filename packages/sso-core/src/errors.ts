@@ -52,6 +52,9 @@ export const SSO_ERRORS = {
   'logout-token-invalid': 'The identity provider’s request to end sessions failed verification.',
 
   'session-required': 'There is no valid session.',
+  'product-token-invalid': 'The product token failed verification.',
+  'product-token-expired': 'The product token has expired.',
+  'product-keys-unavailable': 'The keys of product tokens could not be fetched.',
   'administrator-required': 'Only an administrator of the tenant may do this.',
   'user-mismatch': 'Somebody other than the administrator signed in at the identity provider.',
   'revision-conflict': 'Somebody else changed the connection in the meantime.',

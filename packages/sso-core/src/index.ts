@@ -53,7 +53,12 @@ export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
 export { verifyIdToken } from './id-token.js';
 export type { KeyCache, KeyCacheDeps, KeyRequest } from './key-cache.js';
 export { createKeyCache } from './key-cache.js';
-export { MAX_TRANSACTIONS_PER_BROWSER, TRANSACTION_TTL_SECONDS } from './limits.js';
+export {
+  MAX_TRANSACTIONS_PER_BROWSER,
+  PRODUCT_TOKEN_KEY_LEAD_SECONDS,
+  PRODUCT_TOKEN_TTL_SECONDS,
+  TRANSACTION_TTL_SECONDS,
+} from './limits.js';
 export type { LruMap } from './lru-map.js';
 export { createLruMap } from './lru-map.js';
 export type {
@@ -70,6 +75,7 @@ export type {
   ProviderLogoutRequest,
   ProviderLogoutResult,
   ProviderLogoutStore,
+  PublicSigningKey,
   RedirectUriProofStore,
   SessionKey,
   SessionStore,
@@ -78,6 +84,8 @@ export type {
   SignInLogEntry,
   SignInStore,
   SignInTransaction,
+  SigningKey,
+  SigningKeyStore,
   SsoCrypto,
   SsoFetch,
   SsoFetchInit,
@@ -87,6 +95,17 @@ export type {
   UserRole,
   UserStatus,
 } from './ports.js';
+export type { ProductToken, ProductTokenMint, ProductTokenMintDeps } from './product-token-mint.js';
+export { createProductTokenMint, productTokenIssuer } from './product-token-mint.js';
+export type { ProductTokenProblem } from './product-token-problem.js';
+export { productTokenProblem } from './product-token-problem.js';
+export type {
+  IsProductIssuer,
+  ProductSession,
+  ProductTokenVerifier,
+  ProductTokenVerifierOptions,
+} from './product-token-verifier.js';
+export { createProductTokenVerifier } from './product-token-verifier.js';
 export type { OriginScheme, Product, Purpose, RedirectUriOptions } from './products.js';
 export {
   CALLBACK_PATHS,

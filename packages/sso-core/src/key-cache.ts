@@ -3,7 +3,7 @@
  * The signing keys of issuers. Finds a key that was published a moment ago, without letting unknown key ids or a
  * failing endpoint cause a storm of requests.
  */
-import { importJWK } from 'jose';
+import { type CryptoKey, importJWK } from 'jose';
 import { type IssuerKey, issuerCacheKey } from './discovery.js';
 import { SsoError } from './errors.js';
 import { getJsonObject } from './idp-request.js';

@@ -23,6 +23,14 @@ export const MAX_STATE_LENGTH = 128;
 /** Random bits of every state, nonce, verifier and handle: 32 bytes are 256 bits, 43 base64url characters. */
 export const SECRET_BYTES = 32;
 
+/** Lifetime of a product token at most; it never outlives its session. */
+export const PRODUCT_TOKEN_TTL_SECONDS = 300;
+/**
+ * From the publication of a key of product tokens to its first signature. Longer than any verifier keeps a key set,
+ * even one that cannot fetch a newer one, so that a rotation never meets a verifier without the key.
+ */
+export const PRODUCT_TOKEN_KEY_LEAD_SECONDS = 25 * 60 * 60;
+
 /** Deadline of a token request, whose answer a provider may have to compute. */
 export const TOKEN_REQUEST_TIMEOUT_MS = 10_000;
 

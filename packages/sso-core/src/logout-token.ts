@@ -4,12 +4,13 @@
  * Token Revocation) and the Logout Token of OpenID Connect Back-Channel Logout 1.0. Nobody asked for them, so nothing
  * binds them to a browser: signature, type, audience, age and single use are all that there is.
  */
+import type { JsonObject } from './compact-jws.js';
 import type { IssuerKey } from './discovery.js';
 import { SsoError } from './errors.js';
 import type { KeyCache } from './key-cache.js';
 import { CLOCK_SKEW_SECONDS, ID_TOKEN_MAX_AGE_SECONDS, LOGOUT_TOKEN_MAX_LIFETIME_SECONDS } from './limits.js';
 import type { IdTokenAlgorithm } from './provider.js';
-import { openSignedJwt, type SignedClaims } from './signed-jwt.js';
+import { openSignedJwt } from './signed-jwt.js';
 
 export interface LogoutTokenInput {
   readonly token: string;
@@ -87,8 +88,8 @@ async function open(
   { token, key, jwksUri, algorithms }: LogoutTokenInput,
   acceptsType: (typ: unknown) => boolean,
   { keys }: LogoutTokenDeps,
-): Promise<SignedClaims> {
-  let claims: SignedClaims;
+): Promise<JsonObject> {
+  let claims: JsonObject;
   try {
     claims = await openSignedJwt({ token, key, jwksUri, algorithms, acceptsType }, keys);
   } catch (error) {
@@ -104,7 +105,7 @@ function checkAudience(aud: unknown, expected: string): void {
   if (audience !== expected) throw invalid('aud');
 }
 
-function checkOnceAndTimes({ exp, iat, nbf, jti }: SignedClaims, { now }: LogoutTokenDeps): VerifiedLogoutToken {
+function checkOnceAndTimes({ exp, iat, nbf, jti }: JsonObject, { now }: LogoutTokenDeps): VerifiedLogoutToken {
   const nowSeconds = now() / 1000;
   const [earliest, latest] = [nowSeconds - CLOCK_SKEW_SECONDS, nowSeconds + CLOCK_SKEW_SECONDS];
   if (!isTime(exp) || exp <= earliest) throw invalid('exp');

@@ -258,6 +258,36 @@ export interface ProviderLogoutStore {
   endSessionsByProvider(request: ProviderLogoutRequest): Promise<ProviderLogoutResult>;
 }
 
+/** A key of product tokens as verifiers see it. RFC 7517, RFC 7518 §6.2.1. */
+export interface PublicSigningKey {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+  /** RFC 7638 thumbprint of the key. */
+  readonly kid: string;
+  readonly alg: 'ES256';
+  readonly use: 'sig';
+}
+
+/** The key that signs a tenant's product tokens now. */
+export interface SigningKey {
+  readonly kid: string;
+  /** The private key as a JWK in JSON. Never for a log. */
+  readonly privateJwk: string;
+}
+
+/**
+ * Keys of product tokens. A tenant's first key is made by whichever method is called first; later ones on their own,
+ * published long before they sign.
+ */
+export interface SigningKeyStore {
+  /** Null for an unknown tenant. Rejects with `secret-unreadable` when the key cannot be decrypted. */
+  findSigningKey(tenantId: string): Promise<SigningKey | null>;
+  /** Public members only, of every key that may have signed a token that is still good, or will sign the next ones. */
+  listPublishedKeys(tenantId: string): Promise<readonly PublicSigningKey[]>;
+}
+
 /** What a callback needs to note that a redirect URI is registered at the provider. */
 export interface RedirectUriProofStore {
   /** The provider came back to the product's own callback in an authorisation. Repeating it changes nothing. */

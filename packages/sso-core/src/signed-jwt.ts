@@ -1,9 +1,10 @@
 /**
  * @module
- * Opens a signed JWT of a provider: form, header and signature. This is the only place of the product that does; the
- * claims are judged by whoever knows what kind of token it is.
+ * Opens a signed JWT of a provider: form, header and signature. The claims are judged by whoever knows what kind of
+ * token it is.
  */
-import { base64url, type CompactVerifyResult, compactVerify } from 'jose';
+import { type CompactVerifyResult, type CryptoKey, compactVerify } from 'jose';
+import { forbiddenHeader, isKeyId, type JsonObject, parseJsonObject, readCompactJws } from './compact-jws.js';
 import type { IssuerKey } from './discovery.js';
 import { SsoError } from './errors.js';
 import type { KeyCache } from './key-cache.js';
@@ -18,21 +19,14 @@ export interface SignedJwtInput {
   readonly acceptsType: (typ: unknown) => boolean;
 }
 
-/** The claims of a token, before anything but the signature was checked. */
-export type SignedClaims = Readonly<Record<string, unknown>>;
-
-const MAX_TOKEN_LENGTH = 64 * 1024;
-/** Header members that would have the token choose its own key or meaning. RFC 7515 §4.1, RFC 7797, RFC 8725 §3.10. */
-const FORBIDDEN_HEADERS = ['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c', 'enc', 'zip', 'cty'] as const;
-
 /**
  * Claims of a token whose signature was made with a key of the issuer's own key set and one of `algorithms`, whatever
- * the token's header asks for.
+ * the token's header asks for. Nothing but that was checked.
  *
  * @throws {@link SsoError} `token-invalid` with the failed check in `details.reason`; an `idp-…` code when no keys
  *   could be fetched.
  */
-export async function openSignedJwt(input: SignedJwtInput, keys: KeyCache): Promise<SignedClaims> {
+export async function openSignedJwt(input: SignedJwtInput, keys: KeyCache): Promise<JsonObject> {
   const { algorithm, kid } = parseHeader(input);
   const key = await keys.find({ ...input.key, jwksUri: input.jwksUri, kid, algorithm });
   return verifySignature(input.token, key, algorithm);
@@ -42,22 +36,20 @@ function parseHeader({ token, algorithms, acceptsType }: SignedJwtInput): {
   readonly algorithm: IdTokenAlgorithm;
   readonly kid: string | null;
 } {
-  if (token.length > MAX_TOKEN_LENGTH) throw tokenInvalid('too-long');
-  const parts = token.split('.');
-  if (parts.length !== 3) throw tokenInvalid(parts.length === 5 ? 'encrypted' : 'malformed');
-  if (!parts.every(isBase64url)) throw tokenInvalid('malformed');
-  const header = parseJsonObject(base64url.decode(parts[0] ?? ''));
-  if (header === null) throw tokenInvalid('malformed');
+  const read = readCompactJws(token);
+  if (!read.ok) throw tokenInvalid(read.fault);
+  const { header } = read;
   const algorithm = algorithms.find((name) => name === header.alg);
   if (algorithm === undefined) throw tokenInvalid('alg');
-  for (const name of FORBIDDEN_HEADERS) if (name in header) throw tokenInvalid('header', { header: name });
+  const forbidden = forbiddenHeader(header);
+  if (forbidden !== null) throw tokenInvalid('header', { header: forbidden });
   const { kid, typ } = header;
   if (!acceptsType(typ)) throw tokenInvalid('typ');
-  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > 255)) throw tokenInvalid('kid');
+  if (kid !== undefined && !isKeyId(kid)) throw tokenInvalid('kid');
   return { algorithm, kid: kid ?? null };
 }
 
-async function verifySignature(token: string, key: CryptoKey, algorithm: IdTokenAlgorithm): Promise<SignedClaims> {
+async function verifySignature(token: string, key: CryptoKey, algorithm: IdTokenAlgorithm): Promise<JsonObject> {
   let verified: CompactVerifyResult;
   try {
     verified = await compactVerify(token, key, { algorithms: [algorithm] });
@@ -67,30 +59,6 @@ async function verifySignature(token: string, key: CryptoKey, algorithm: IdToken
   const payload = parseJsonObject(verified.payload);
   if (payload === null) throw tokenInvalid('malformed');
   return payload;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function parseJsonObject(bytes: Uint8Array): SignedClaims | null {
-  try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
-}
-
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const BASE64URL_TEXT = /^[A-Za-z0-9_-]*$/;
-/** Bits of the last character that carry nothing, by the length's rest of a division by four. */
-const SPARE_BITS: readonly number[] = [0, 0, 0b1111, 0b11];
-
-/** Whether a text is the only base64url spelling of its bytes. RFC 7515 §2: no padding, white space or other characters. */
-function isBase64url(text: string): boolean {
-  if (!BASE64URL_TEXT.test(text) || text.length % 4 === 1) return false;
-  return (BASE64URL.indexOf(text.charAt(text.length - 1)) & (SPARE_BITS[text.length % 4] ?? 0)) === 0;
 }
 
 /** A refusal of a provider's token. `reason` names the check, never a value. */

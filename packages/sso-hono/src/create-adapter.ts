@@ -4,12 +4,13 @@
  */
 
 import type { HttpBindings } from '@hono/node-server';
-import { PRODUCTS, type Product, SsoError } from '@ipscape/sso-core';
+import { createProductTokenMint, PRODUCTS, type Product, SsoError } from '@ipscape/sso-core';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest, AdapterStore } from './adapter-context.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { errorResponse } from './error-response.js';
+import { createProductTokenRoutes } from './product-token-routes.js';
 import { createReference } from './reference.js';
 import { createRequestFacts, type ReadRequestFacts, toDomain } from './request-facts.js';
 import { createSessionLookup } from './session-lookup.js';
@@ -38,6 +39,7 @@ export function createAdapter<Store extends AdapterStore>({
     product,
     tenants: createTenantLookup(deps.store),
     sessions: createSessionLookup(deps.store),
+    productTokens: createProductTokenMint({ store: deps.store, scheme: deps.scheme, now: deps.signIn.now }),
   };
   const readFacts = createRequestFacts(deps.trustedProxies);
   const app = new Hono<AdapterEnv>();
@@ -76,6 +78,7 @@ export function createAdapter<Store extends AdapterStore>({
     return next();
   });
   app.route('/', createSessionRoutes(adapter));
+  app.route('/', createProductTokenRoutes(adapter));
   app.route('/', routes(adapter));
 
   app.notFound((c) => errorResponse(c, adapter, 'not-found'));

@@ -284,6 +284,27 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'Sign in to go on.',
     'try-again',
   ),
+  'product-token-invalid': page(
+    401,
+    'Please sign in',
+    'The request could not be tied to a session.',
+    'Sign in to go on.',
+    'try-again',
+  ),
+  'product-token-expired': page(
+    401,
+    'Please sign in',
+    'Your session has to be renewed.',
+    'Sign in to go on.',
+    'try-again',
+  ),
+  'product-keys-unavailable': page(
+    503,
+    'We can’t check who you are right now',
+    'A part of ipSCAPE is not available at the moment.',
+    'Wait a moment, then try again.',
+    'try-again',
+  ),
   'request-forbidden': page(
     403,
     'That did not work',

@@ -15,6 +15,8 @@ export { Page, renderPage } from './pages/page.js';
 export type { SignInPageProps } from './pages/sign-in-page.js';
 export { SignInPage } from './pages/sign-in-page.js';
 export { BACK_CHANNEL_LOGOUT_PATH, createProviderLogoutRoutes } from './provider-logout-routes.js';
+export type { RequireSessionOptions, SessionEnv } from './require-session.js';
+export { requireSession } from './require-session.js';
 export { requireSameOrigin } from './same-origin.js';
 export { findSession } from './session-routes.js';
 export { addCookie, callbackInput, finishSignIn, logged, startSignIn, writeTransaction } from './sign-in-routes.js';

@@ -77,9 +77,12 @@ export function createSessionRoutes(adapter: Adapter): Hono<AdapterEnv> {
   return routes;
 }
 
-/** What a header cannot hold is percent-encoded; ids and addresses in visible ASCII stay as they are. */
+/**
+ * What a header cannot hold is percent-encoded as UTF-8, and so is the percent sign itself, so that decoding always
+ * gives back what there was. Other visible ASCII stays as it is.
+ */
 function toHeaderValue(text: string): string {
-  return text.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+  return text.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]+/g, encodeURIComponent);
 }
 
 /** Ends the user's sessions in all products, then says where the browser does the same at the provider. */

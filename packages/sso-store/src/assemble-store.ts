@@ -6,6 +6,7 @@ import type {
   SessionStore,
   SettingsSessionStore,
   SignInStore,
+  SigningKeyStore,
 } from '@ipscape/sso-core';
 import { sql } from 'kysely';
 import { type AdminLinkAdministration, createAdminLinkAdministration } from './administration/admin-links.js';
@@ -23,6 +24,7 @@ import { createUserImportAdministration } from './administration/import-users.js
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
 import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
 import { createSettingsAccess } from './administration/settings-access.js';
+import { createSigningKeyAdministration, type SigningKeyAdministration } from './administration/signing-keys.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
@@ -37,6 +39,7 @@ import { endSessionsByProvider } from './provider-logouts.js';
 import { recordFailedSignIn } from './record-failed-sign-in.js';
 import { endSession, findSession, openSession, touchSession } from './sessions.js';
 import { signOutEverywhere } from './sign-out-everywhere.js';
+import { findSigningKey, listPublishedKeys } from './signing-keys.js';
 import type { StoreContext } from './store-context.js';
 import { claimTransaction, saveTransaction } from './transactions.js';
 
@@ -53,7 +56,8 @@ export type AdministrationStore = TenantAdministration &
   UserImportAdministration &
   SessionAdministration &
   AdminLinkAdministration &
-  EncryptionKeyAdministration;
+  EncryptionKeyAdministration &
+  SigningKeyAdministration;
 
 // The administration first: what it and a port of the core both have, it describes more closely.
 type StoreMethods = AdministrationStore &
@@ -64,6 +68,7 @@ type StoreMethods = AdministrationStore &
   RedirectUriProofStore &
   ConnectionStore &
   SettingsSessionStore &
+  SigningKeyStore &
   DirectoryOverviewStore;
 
 /** Every port of the libraries on one database. Methods reject with `SsoError` and with nothing else. */
@@ -91,6 +96,8 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     signOutEverywhere: (key) => signOutEverywhere(context, key),
     endSession: (key) => endSession(context, key),
     endSessionsByProvider: (request) => endSessionsByProvider(context, request),
+    findSigningKey: (tenantId) => findSigningKey(context, tenantId),
+    listPublishedKeys: (tenantId) => listPublishedKeys(context, tenantId),
     async ping() {
       await sql`select 1`.execute(db);
     },
@@ -105,6 +112,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createSessionAdministration(context),
     ...createAdminLinkAdministration(context),
     ...createEncryptionKeyAdministration(context),
+    ...createSigningKeyAdministration(context),
     ...createAuthorisationAdministration(context),
     ...createSettingsAccess(context),
     ...createDirectoryOverview(context),

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { SIGNING_KEY_RETIREMENT_SECONDS } from './signing-keys.js';
 import type { StoreContext } from './store-context.js';
 
 /** Days that a line of the sign-in log is kept. */
@@ -6,33 +7,59 @@ export const SIGN_IN_LOG_DAYS = 30;
 /** Days that an admin link is kept past its expiry, so that a late try is told apart from an unknown one. */
 const ADMIN_LINK_DAYS = 30;
 
+type ExpiringTable = 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links' | 'provider_logouts' | 'signing_keys';
+
+/** What goes: rows whose time lies in the past, by at least so many days. */
+const EXPIRING: readonly {
+  readonly table: ExpiringTable;
+  readonly time: RawBuilder<unknown>;
+  readonly days?: number;
+}[] = [
+  { table: 'transactions', time: sql`expires_at` },
+  { table: 'sessions', time: sql`absolute_expires_at` },
+  { table: 'sessions', time: sql`ended_at` },
+  { table: 'sign_in_log', time: sql`occurred_at`, days: SIGN_IN_LOG_DAYS },
+  { table: 'admin_links', time: sql`expires_at`, days: ADMIN_LINK_DAYS },
+  { table: 'provider_logouts', time: sql`expires_at` },
+  {
+    table: 'signing_keys',
+    time: sql`signs_until + make_interval(secs => ${SIGNING_KEY_RETIREMENT_SECONDS}::integer)`,
+  },
+];
+
 /**
- * Deletes transactions past their expiry, sessions that were ended or are past their absolute limit, old lines
- * of the sign-in log, old admin links and logout tokens past their expiry: at most `limit` rows of each, oldest first. Rows that somebody else works on are left for the
- * next time, so that several instances may do it at once. A session that merely idled out is dead already; its row
- * goes at its absolute limit.
+ * Deletes transactions past their expiry, sessions that were ended or are past their absolute limit, old lines of the
+ * sign-in log, old admin links, used logout tokens past their expiry and keys of product tokens that are over: at most
+ * `limit` rows of each, oldest first. Rows that somebody else works on are left for the next time, so that several
+ * instances may do it at once. A session that merely idled out is dead already; its row goes at its absolute limit.
  */
 export async function deleteExpired({ db }: StoreContext, limit: number): Promise<number> {
-  const transactions = await deleteBatch(db, 'transactions', sql`expires_at`, limit);
-  const outlived = await deleteBatch(db, 'sessions', sql`absolute_expires_at`, limit);
-  const ended = await deleteBatch(db, 'sessions', sql`ended_at`, limit - outlived);
-  const logged = await deleteBatch(db, 'sign_in_log', sql`occurred_at`, limit, SIGN_IN_LOG_DAYS);
-  const links = await deleteBatch(db, 'admin_links', sql`expires_at`, limit, ADMIN_LINK_DAYS);
-  const logouts = await deleteBatch(db, 'provider_logouts', sql`expires_at`, limit);
-  return logouts + transactions + outlived + ended + logged + links;
+  const deleted = new Map<ExpiringTable, number>();
+  for (const { table, time, days = 0 } of EXPIRING) {
+    const before = deleted.get(table) ?? 0;
+    deleted.set(table, before + (await deleteBatch(db, { table, time, days, limit: limit - before })));
+  }
+  return [...deleted.values()].reduce((sum, count) => sum + count, 0);
 }
 
 async function deleteBatch(
   db: StoreContext['db'],
-  table: 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links' | 'provider_logouts',
-  time: RawBuilder<unknown>,
-  limit: number,
-  keepDays = 0,
+  {
+    table,
+    time,
+    days,
+    limit,
+  }: {
+    readonly table: ExpiringTable;
+    readonly time: RawBuilder<unknown>;
+    readonly days: number;
+    readonly limit: number;
+  },
 ): Promise<number> {
   const { rows } = await sql<{ deleted: number }>`
     with batch as (
       select tenant_id, id from ${sql.table(table)}
-      where ${time} <= now() - make_interval(days => ${keepDays}::integer)
+      where ${time} <= now() - make_interval(days => ${days}::integer)
       order by ${time} limit ${Math.max(limit, 0)}::integer for update skip locked
     ), gone as (
       delete from ${sql.table(table)} d using batch b where d.tenant_id = b.tenant_id and d.id = b.id returning 1

@@ -29,6 +29,13 @@ export type {
 } from './administration/identities.js';
 export type { AuditEvent, LogAdministration, LogOptions, SignInLogLine } from './administration/logs.js';
 export type { LiveSession, LiveSessionFilter, SessionAdministration } from './administration/sessions.js';
+export type {
+  SigningKeyAdministration,
+  SigningKeyName,
+  SigningKeyReencryption,
+  SigningKeyState,
+  SigningKeyStatus,
+} from './administration/signing-keys.js';
 export type { NewTenant, TenantAdministration } from './administration/tenants.js';
 export type {
   ImportedUser,

@@ -11,6 +11,7 @@ import { authorisations } from './migrations/authorisations.js';
 import { firstSchema } from './migrations/first-schema.js';
 import { providerLogouts } from './migrations/provider-logouts.js';
 import { signOut } from './migrations/sign-out.js';
+import { signingKeys } from './migrations/signing-keys.js';
 import { tile } from './migrations/tile.js';
 
 const MIGRATION_TABLE = 'sso_migrations';
@@ -19,6 +20,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
   '0002-admin-links': adminLinks,
   '0003-authorisations': authorisations,
+  '0008-signing-keys': signingKeys,
   '0010-provider-logouts': providerLogouts,
   '0011-sign-out': signOut,
   '0012-tile': tile,

@@ -34,7 +34,9 @@ export type AuditAction =
   | 'authorisation-started'
   | 'authorisation-failed'
   | 'client-secret-checked'
-  | 'change-refused';
+  | 'change-refused'
+  | 'signing-key-created'
+  | 'signing-keys-reencrypted';
 
 export interface NewAuditEvent {
   readonly tenantId: string;
