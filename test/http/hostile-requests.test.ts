@@ -45,7 +45,7 @@ function sendRaw(port: number, text: string): Promise<string> {
   });
 }
 
-describe('the host', () => {
+describe('T3 the host', () => {
   const rig = useRig();
   const authority = (): string => new URL(rig().tenants.acme.origin).host;
   const expectedRedirectUri = (): string => rig().tenants.acme.origin + CALLBACK_PATHS.workspace;
@@ -207,7 +207,7 @@ describe('behind a proxy that ends TLS', () => {
   });
 });
 
-describe('return paths', () => {
+describe('O1 O2 O3 return paths', () => {
   const rig = useRig();
   const payloads = [
     ...[
@@ -276,6 +276,12 @@ describe('return paths', () => {
       '/workspace/login',
       '/workspace/security/sso-login?x=y',
       '/workspace/security/%73so-login',
+      '/workspace/..;/evil',
+      '/workspace/%2e%2e%3b/evil',
+      '/workspace/%252e%252e/evil',
+      '/workspace/%252f%252fevil.example',
+      '/workspace/%c0%ae%c0%ae/evil',
+      '/workspace/%u002e%u002e/evil',
       `/workspace/${'x'.repeat(2100)}`,
     ],
   ];
@@ -380,7 +386,7 @@ describe('requests that another site’s page sends', () => {
   });
 });
 
-describe('cookies', () => {
+describe('S3 S16 cookies', () => {
   const rig = useRig();
 
   test('of a sibling or made by hand are not read as ours', async () => {
@@ -442,7 +448,7 @@ describe('cookies', () => {
   });
 });
 
-describe('paths and bodies', () => {
+describe('O10 O11 paths and bodies', () => {
   const rig = useRig();
 
   test.each([

@@ -150,6 +150,61 @@ describe('an Okta that fails', () => {
     expect((await signIn(rig, browser)).status).toBe(303);
   });
 
+  test('F15 that is down is asked a few times, however many people start to sign in', async () => {
+    acme().org.faults.discovery = { status: 503 };
+    for (let turn = 0; turn < 10; turn++) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => new HttpBrowser().ask(startUrl(rig))));
+      for (const answer of answers) expect(answer.status).toBe(502);
+      rig.clockAheadMs += 100;
+    }
+    expect(requests('discovery')).toBeLessThanOrEqual(10);
+    expect((await signIn(rig, new HttpBrowser(), { tenant: 'globex' })).status).toBe(303);
+    acme().org.faults.reset();
+    rig.clockAheadMs += 10_000;
+    expect((await signIn(rig, browser)).status).toBe(303);
+  }, 60_000);
+
+  test('R7 whose token endpoint fails again and again is left alone, and found again', async () => {
+    await signIn(rig, browser);
+    acme().org.clearRequests();
+    const callbacks: [HttpBrowser, string][] = [];
+    for (let person = 0; person < 15; person++) {
+      const own = new HttpBrowser();
+      callbacks.push([own, await walkToCallback(rig, own)]);
+    }
+    acme().org.faults.token = { status: 500 };
+    const codes: unknown[] = [];
+    for (const [own, callback] of callbacks) codes.push((await own.ask(callback)).json().code);
+    expect(codes.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 'idp-error'));
+    expect(codes.slice(10)).toEqual(Array.from({ length: 5 }, () => 'idp-unreachable'));
+    expect(requests('token')).toBe(10);
+    const [line] = await rig.store.listSignInLog('acme', { limit: 1 });
+    expect(line?.reason).toBe('circuit-open');
+    expect((await signIn(rig, new HttpBrowser(), { tenant: 'globex' })).status).toBe(303);
+
+    acme().org.faults.reset();
+    rig.clockAheadMs += 1_000;
+    expect((await signIn(rig, browser)).status).toBe(303);
+  }, 60_000);
+
+  test('R2 that limits the rate is left alone until it said', async () => {
+    await signIn(rig, browser);
+    acme().org.clearRequests();
+    const callbacks: [HttpBrowser, string][] = [];
+    for (let person = 0; person < 3; person++) {
+      const own = new HttpBrowser();
+      callbacks.push([own, await walkToCallback(rig, own)]);
+    }
+    acme().org.faults.token = { status: 429, headers: { 'retry-after': '30' } };
+    for (const [own, callback] of callbacks) {
+      expect((await own.ask(callback)).json()).toMatchObject({ code: 'idp-rate-limited' });
+    }
+    expect(requests('token')).toBe(1);
+    acme().org.faults.reset();
+    rig.clockAheadMs += 30_000;
+    expect((await signIn(rig, browser)).status).toBe(303);
+  }, 60_000);
+
   test('for one tenant does not hold up another', async () => {
     acme().org.faults.discovery = { hang: true };
     const stuck = Array.from({ length: 40 }, () => new HttpBrowser().ask(startUrl(rig)));

@@ -5,6 +5,7 @@
  */
 import { parseAuthorizationCode, parseState } from './authorization-response.js';
 import { providerOf, transactionName } from './begin-sign-in.js';
+import { withBudget } from './budgeted-fetch.js';
 import { decideMatch, type EmailClaim } from './decide-match.js';
 import type { IssuerKey } from './discovery.js';
 import { canonicaliseEmail } from './email.js';
@@ -161,6 +162,7 @@ export async function verifyClaimedCallback(
     issuer: transaction.issuer,
   };
   const metadata = await deps.discovery.find(key);
+  const { tenantId } = transaction;
   const code = parseAuthorizationCode(parameters, {
     issuer: transaction.issuer,
     issuerRequired: metadata.responseIssuerRequired,
@@ -170,7 +172,7 @@ export async function verifyClaimedCallback(
     const { clientId, nonce, codeVerifier, redirectUri } = transaction;
     const tokens = await exchangeCode(
       { metadata, provider, clientId, clientSecret, code, redirectUri, codeVerifier },
-      deps.fetch,
+      withBudget(deps.fetch, { tenantId, endpoint: 'token' }),
     );
     const claims = await verifyIdToken(
       { ...tokens, key, jwksUri: metadata.jwksUri, clientId, nonce, algorithms: provider.idTokenAlgorithms },
@@ -180,7 +182,7 @@ export async function verifyClaimedCallback(
       claims.email === undefined
         ? await fetchUserinfoEmail(
             { metadata, clientId, accessToken: tokens.accessToken, subject: claims.subject },
-            deps.fetch,
+            withBudget(deps.fetch, { tenantId, endpoint: 'userinfo' }),
           )
         : { email: claims.email, emailVerified: claims.emailVerified };
     const idTokenHint = metadata.endSessionEndpoint === null ? null : tokens.idToken;

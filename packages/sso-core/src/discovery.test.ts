@@ -60,7 +60,56 @@ describe('discovery', () => {
     expect(failures.every(({ status }) => status === 'rejected')).toBe(true);
     expect(state.fetches).toHaveLength(1);
     state.answer = good;
+    state.nowMs += 500;
     await expect(discovery.find(key)).resolves.toMatchObject({ issuer: ISSUER });
+  });
+
+  test('F15 asks a provider that is down a few times for any number of callers', async () => {
+    const { state, discovery } = rig();
+    state.answer = timeOut;
+    for (let start = 0; start < 1000; start++) {
+      expect(await caught(() => discovery.find(key))).toMatchObject({ code: 'idp-timeout', stage: 'discovery' });
+      state.nowMs += 10;
+    }
+    // At 0, 0.5, 1.5, 3.5 and 7.5 seconds.
+    expect(state.fetches).toHaveLength(5);
+    state.nowMs += 3_600_000;
+    await caught(() => discovery.find(key));
+    state.nowMs += 9_999;
+    await caught(() => discovery.find(key));
+    expect(state.fetches).toHaveLength(6);
+    state.nowMs += 1;
+    await caught(() => discovery.find(key));
+    expect(state.fetches).toHaveLength(7);
+  });
+
+  test('F15 is not held up by failures before the last document', async () => {
+    const { state, discovery } = rig();
+    const good = state.answer;
+    state.answer = refuse;
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await caught(() => discovery.find(key));
+      state.nowMs += 10_000;
+    }
+    state.answer = good;
+    await discovery.find(key);
+    state.answer = text('<html>');
+    state.nowMs += 3_600_000;
+    await caught(() => discovery.find(key));
+    state.answer = good;
+    state.nowMs += 500;
+    await expect(discovery.find(key)).resolves.toMatchObject({ issuer: ISSUER });
+  });
+
+  test('F15 is not made to ask by any number of callbacks that failed', async () => {
+    const { state, discovery } = rig();
+    await discovery.find(key);
+    for (let callback = 0; callback < 1000; callback++) {
+      discovery.expire(key);
+      await discovery.find(key);
+      state.nowMs += 10;
+    }
+    expect(state.fetches.length).toBeLessThanOrEqual(11);
   });
 
   test.each<[string, () => Response]>([
@@ -85,6 +134,7 @@ describe('discovery', () => {
     state.nowMs += 5_001;
     await expect(discovery.find(key)).rejects.toMatchObject({ stage: 'discovery' });
     state.answer = good;
+    state.nowMs += 500;
     await expect(discovery.find(key)).resolves.toMatchObject({ issuer: ISSUER });
   });
 
@@ -105,6 +155,8 @@ describe('discovery', () => {
     state.nowMs += HOUR;
     expect(await caught(() => discovery.find(key))).toMatchObject({ code });
     state.answer = refuse;
+    expect(await caught(() => discovery.find(key))).toMatchObject({ code });
+    state.nowMs += 500;
     expect(await caught(() => discovery.find(key))).toMatchObject({ code: 'idp-unreachable' });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { makeRocaKey } from '../test/roca-key.js';
 import { makeEcKey, makeRsaKey } from '../test/signing-key.js';
 import { usableKeys } from './json-web-key.js';
 
@@ -53,6 +54,7 @@ describe('usableKeys', () => {
     ['alg null', { ...rsaKey, alg: null }],
     ['a kid that is a number', { ...rsaKey, kid: 7 }],
     ['a kid that is null', { ...rsaKey, kid: null }],
+    ['P14 a modulus whose primes can be computed from it (ROCA)', makeRocaKey('roca')],
     ['512 bits', weak(512)],
     ['1024 bits', weak(1024)],
     [

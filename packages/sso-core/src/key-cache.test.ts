@@ -192,9 +192,22 @@ describe('a failing endpoint', () => {
     await find('first');
     state.failure = refuse;
     for (let second = 0; second < 100; second++) {
-      expect((await caught(() => find('second'))).code).toBe('token-invalid');
+      expect((await caught(() => find('second'))).code).toBe('idp-unreachable');
       advance(1000);
     }
+  });
+
+  test('R4 is to blame for a key id that nobody knows while it fails, and only then', async () => {
+    const { state, find, advance } = rig(first);
+    await find('first');
+    expect((await caught(() => find('second'))).code).toBe('token-invalid');
+    advance(5_000);
+    state.failure = () => new Response('', { status: 503 });
+    expect((await caught(() => find('second'))).code).toBe('idp-error');
+    await expect(find('first')).resolves.toBeDefined();
+    state.failure = null;
+    advance(5_000);
+    expect((await caught(() => find('second'))).code).toBe('token-invalid');
   });
 
   test('is asked for an unknown key id as soon as both the pause and the cool-down are over', async () => {

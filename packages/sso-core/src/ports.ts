@@ -314,6 +314,14 @@ export interface SsoFetchInit {
   readonly body?: string;
   /** Deadline of the whole exchange, from the name look-up to the last byte. Default 5,000. */
   readonly timeoutMs?: number;
+  /** At whose expense it is made, for {@link createBudgetedFetch}. Says nothing to the fetch beneath. */
+  readonly budget?: CallBudget;
+}
+
+/** Whose requests, and what they are for. The endpoints fail, and are limited, one by one. */
+export interface CallBudget {
+  readonly tenantId: string;
+  readonly endpoint: 'discovery' | 'keys' | 'token' | 'userinfo' | 'client-check';
 }
 
 /** Random numbers and hashes. A result may be synchronous where the platform can do it faster. */

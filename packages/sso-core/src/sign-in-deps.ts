@@ -2,6 +2,7 @@
  * @module
  * Everything impure that a sign-in uses, in one object.
  */
+import { createBudgetedFetch } from './budgeted-fetch.js';
 import { createDiscovery, type Discovery } from './discovery.js';
 import { createKeyCache, type KeyCache } from './key-cache.js';
 import type { SignInStore, SsoCrypto, SsoFetch } from './ports.js';
@@ -29,12 +30,14 @@ export interface SignInDeps extends Required<SignInOptions> {
 /** The dependencies of all sign-ins of one process: make them once, or nothing is remembered between sign-ins. */
 export function createSignInDeps(options: SignInOptions): SignInDeps {
   const now = options.now ?? Date.now;
+  const fetch = createBudgetedFetch(options.fetch, { now });
   return {
     ...options,
     crypto: options.crypto ?? webCrypto,
     context: options.context ?? { environment: 'production' },
     now,
-    discovery: createDiscovery({ fetch: options.fetch, now }),
-    keys: createKeyCache({ fetch: options.fetch, now }),
+    fetch,
+    discovery: createDiscovery({ fetch, now }),
+    keys: createKeyCache({ fetch, now }),
   };
 }

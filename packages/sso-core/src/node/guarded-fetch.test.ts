@@ -277,7 +277,7 @@ describe('the guarded fetch resolves', () => {
     expect(performance.now() - start).toBeLessThan(600);
   });
 
-  test('localhost with the operating system, and refuses it', async () => {
+  test('localhost with nobody, and refuses it', async () => {
     const system = createGuardedFetch();
     expect(await caught(() => system('https://localhost/'))).toMatchObject({
       code: 'idp-address-forbidden',
