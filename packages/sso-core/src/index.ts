@@ -1,9 +1,18 @@
 export type { AuthorizationRequest } from './authorization-request.js';
 export { buildAuthorizationUrl } from './authorization-request.js';
+export type { BeginRenewalInput } from './begin-renewal.js';
+export { beginRenewal } from './begin-renewal.js';
 export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
-export { completeSignIn, ProbeAnswered, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
+export {
+  completeSignIn,
+  ProbeAnswered,
+  RefusedUser,
+  RenewalRefused,
+  RepeatedCallback,
+  verifyCallback,
+} from './complete-sign-in.js';
 export type {
   AuthorisationView,
   DraftInput,
@@ -49,6 +58,8 @@ export type { LruMap } from './lru-map.js';
 export { createLruMap } from './lru-map.js';
 export type {
   ActiveConnection,
+  CallReport,
+  DeferralReason,
   DirectoryUser,
   HealthStore,
   IdentityKey,
@@ -58,6 +69,7 @@ export type {
   NewTransaction,
   RedirectUriProofStore,
   SessionKey,
+  SessionLife,
   SessionStore,
   SessionView,
   SignInLogEntry,
@@ -72,6 +84,7 @@ export type {
   UserRole,
   UserStatus,
 } from './ports.js';
+export { CALL_REPORTS } from './ports.js';
 export type { OriginScheme, Product, Purpose, RedirectUriOptions } from './products.js';
 export {
   CALLBACK_PATHS,
@@ -102,7 +115,14 @@ export type {
 export { createProviderRegistry, defineOidcProvider, formFields } from './provider.js';
 export { toReturnPath } from './return-path.js';
 export type { SessionLimits } from './session-limits.js';
-export { SESSION_LIMITS } from './session-limits.js';
+export {
+  CALL_DEFERRAL_SECONDS,
+  CALL_LEASE_SECONDS,
+  RENEWAL_MAX_AUTH_AGE_SECONDS,
+  SESSION_LIMITS,
+  SESSION_RENEWAL_SECONDS,
+  SESSION_WARNING_SECONDS,
+} from './session-limits.js';
 export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';

@@ -12,6 +12,7 @@ import { describeError, toSsoError } from './describe-error.js';
 import { errorResponse } from './error-response.js';
 import { createReference } from './reference.js';
 import { createRequestFacts, type ReadRequestFacts, toDomain } from './request-facts.js';
+import { createSessionActivity } from './session-activity.js';
 import { createSessionLookup } from './session-lookup.js';
 import { createSessionRoutes } from './session-routes.js';
 import { createTenantLookup } from './tenant-lookup.js';
@@ -76,6 +77,7 @@ export function createAdapter<Store extends AdapterStore>({
     return next();
   });
   app.route('/', createSessionRoutes(adapter));
+  app.route('/', createSessionActivity(adapter));
   app.route('/', routes(adapter));
 
   app.notFound((c) => errorResponse(c, adapter, 'not-found'));
@@ -110,7 +112,7 @@ function setCommonHeaders(c: AdapterRequest, adapter: Adapter): void {
 }
 
 const POLLED_ROUTES: ReadonlySet<string> = new Set(
-  PRODUCTS.flatMap((product) => [`/${product}/session`, `/${product}/auth`]),
+  PRODUCTS.flatMap((product) => [`/${product}/session`, `/${product}/session/activity`, `/${product}/auth`]),
 );
 
 /** One line a request: the route's template, never its path or query, which may hold a code. */

@@ -20,6 +20,10 @@ import {
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
+import {
+  createSessionPolicyAdministration,
+  type SessionPolicyAdministration,
+} from './administration/session-policy.js';
 import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
 import { createSettingsAccess } from './administration/settings-access.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
@@ -32,6 +36,8 @@ import { guardStore } from './guard-store.js';
 import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
 import type { OpenedDatabase } from './opened-database.js';
 import { recordFailedSignIn } from './record-failed-sign-in.js';
+import { renewSession } from './renew-session.js';
+import { reportCall } from './report-call.js';
 import { endSession, findSession, openSession, touchSession } from './sessions.js';
 import type { StoreContext } from './store-context.js';
 import { claimTransaction, saveTransaction } from './transactions.js';
@@ -48,6 +54,7 @@ export type AdministrationStore = TenantAdministration &
   DirectoryQueries &
   UserImportAdministration &
   SessionAdministration &
+  SessionPolicyAdministration &
   AdminLinkAdministration &
   EncryptionKeyAdministration;
 
@@ -79,9 +86,11 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     pinIdentity: (key) => pinIdentity(context, key),
     holdIdentity: (key) => holdIdentity(context, key),
     openSession: (session) => openSession(context, session),
+    renewSession: (session, previous) => renewSession(context, session, previous),
     recordFailedSignIn: (entry) => recordFailedSignIn(context, entry),
     findSession: (key) => findSession(context, key),
     touchSession: (key) => touchSession(context, key),
+    reportCall: (key, call) => reportCall(context, key, call),
     endSession: (key) => endSession(context, key),
     async ping() {
       await sql`select 1`.execute(db);
@@ -95,6 +104,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createDirectoryQueries(context),
     ...createUserImportAdministration(context),
     ...createSessionAdministration(context),
+    ...createSessionPolicyAdministration(context),
     ...createAdminLinkAdministration(context),
     ...createEncryptionKeyAdministration(context),
     ...createAuthorisationAdministration(context),
