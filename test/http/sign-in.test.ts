@@ -62,6 +62,13 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
         product,
         authTime: expect.stringMatching(iso),
         expiresAt: expect.stringMatching(iso),
+        now: expect.stringMatching(iso),
+        warnAt: expect.stringMatching(iso),
+        renewAt: expect.stringMatching(iso),
+        idleExpiresAt: expect.stringMatching(iso),
+        absoluteExpiresAt: expect.stringMatching(iso),
+        call: null,
+        deferral: null,
       });
       const { authTime, expiresAt } = session.json() as Record<string, string>;
       const seconds = (Date.parse(expiresAt ?? '') - Date.parse(authTime ?? '')) / 1000;

@@ -21,6 +21,8 @@ export interface BeginSignInInput {
   /** Fills the user name at the provider. */
   readonly loginHint?: string;
   readonly prompt?: 'none' | 'login';
+  /** Longest time since the user signed in at the provider; the callback has to check it. */
+  readonly maxAgeSeconds?: number;
   /** Only for the purposes `authorise` and `probe`. */
   readonly authorisationId?: string;
   /** A start that names no product, as the provider's one tile for all three: see {@link OtherProduct}. */
@@ -96,6 +98,7 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
       codeChallenge,
       ...(input.loginHint === undefined ? {} : { loginHint: input.loginHint }),
       ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
+      ...(input.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: input.maxAgeSeconds }),
     }),
     transactionName: transactionName(stateHash),
     browserSecret,

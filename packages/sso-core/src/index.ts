@@ -1,5 +1,7 @@
 export type { AuthorizationRequest } from './authorization-request.js';
 export { buildAuthorizationUrl } from './authorization-request.js';
+export type { BeginRenewalInput } from './begin-renewal.js';
+export { beginRenewal } from './begin-renewal.js';
 export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
@@ -8,6 +10,7 @@ export {
   OtherProduct,
   ProbeAnswered,
   RefusedUser,
+  RenewalRefused,
   RepeatedCallback,
   verifyCallback,
 } from './complete-sign-in.js';
@@ -63,6 +66,8 @@ export type { LruMap } from './lru-map.js';
 export { createLruMap } from './lru-map.js';
 export type {
   ActiveConnection,
+  CallReport,
+  DeferralReason,
   DirectoryUser,
   HealthStore,
   IdentityKey,
@@ -78,6 +83,7 @@ export type {
   PublicSigningKey,
   RedirectUriProofStore,
   SessionKey,
+  SessionLife,
   SessionStore,
   SessionView,
   SignedOutEverywhere,
@@ -95,6 +101,7 @@ export type {
   UserRole,
   UserStatus,
 } from './ports.js';
+export { CALL_REPORTS } from './ports.js';
 export type { ProductToken, ProductTokenMint, ProductTokenMintDeps } from './product-token-mint.js';
 export { createProductTokenMint, productTokenIssuer } from './product-token-mint.js';
 export type { ProductTokenProblem } from './product-token-problem.js';
@@ -140,7 +147,14 @@ export type { BackChannelLogoutInput, ProviderLogoutDeps, UniversalLogoutInput }
 export { createProviderLogoutDeps, logOutByBackChannel, logOutUniversally } from './provider-logout.js';
 export { toReturnPath } from './return-path.js';
 export type { SessionLimits } from './session-limits.js';
-export { SESSION_LIMITS } from './session-limits.js';
+export {
+  CALL_DEFERRAL_SECONDS,
+  CALL_LEASE_SECONDS,
+  RENEWAL_MAX_AUTH_AGE_SECONDS,
+  SESSION_LIMITS,
+  SESSION_RENEWAL_SECONDS,
+  SESSION_WARNING_SECONDS,
+} from './session-limits.js';
 export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';

@@ -160,7 +160,34 @@ export interface SessionView {
   /** When the session ends if nothing more happens: the earlier of the idle and the absolute limit. */
   readonly expiresAt: Date;
   readonly transactionId: string;
+  readonly life: SessionLife;
 }
+
+/** When and why a session ends. All times are the database's. */
+export interface SessionLife {
+  /** The database's time when this was read. */
+  readonly readAt: Date;
+  readonly idleExpiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+  /** A call that was reported and is not over. */
+  readonly call: {
+    readonly startedAt: Date;
+    /** Without another report by then, the call counts as over. */
+    readonly reportBefore: Date;
+  } | null;
+  /** The session would have ended, and waits for the call. */
+  readonly deferral: {
+    readonly reason: DeferralReason;
+    /** When it ends even if the call goes on. */
+    readonly until: Date;
+  } | null;
+}
+
+export type DeferralReason = 'idle-limit' | 'absolute-limit' | 'revocation';
+
+/** What a product says of its user's call; `continuing` renews the lease, and begins a call that was not known. */
+export const CALL_REPORTS = ['started', 'continuing', 'ended'] as const;
+export type CallReport = (typeof CALL_REPORTS)[number];
 
 export interface SessionKey {
   readonly tenantId: string;
@@ -212,6 +239,12 @@ export interface SignInStore {
   findPreferredProduct(key: { readonly tenantId: string; readonly userId: string }): Promise<Product | null>;
   /** Opens the session and writes the sign-in log's line for it in one statement. */
   openSession(session: NewSession): Promise<void>;
+  /**
+   * Opens the session in the place of another of the same user, which ends: both or neither, in one statement. Of any
+   * number of callers one succeeds. `no-session` when the other is not alive or was revoked, `other-user` when it is
+   * somebody else's; nothing is changed then.
+   */
+  renewSession(session: NewSession, previous: SessionKey): Promise<'renewed' | 'no-session' | 'other-user'>;
   recordFailedSignIn(entry: SignInLogEntry): Promise<void>;
 }
 
@@ -222,10 +255,22 @@ export interface SessionStore {
    * the tenant entitled and the connection not disabled.
    */
   findSession(key: SessionKey): Promise<SessionView | null>;
-  /** Moves the idle limit, never past the absolute one. Does nothing for an ended session. */
-  touchSession(key: SessionKey): Promise<void>;
   /** Ends all sessions of the session's user in all products; null when the session is not alive. Atomic, audited. */
   signOutEverywhere(key: SessionKey): Promise<SignedOutEverywhere | null>;
+  /**
+   * Moves the idle limit, never past the absolute one; returns it. Does nothing for an ended session, and then
+   * returns null.
+   */
+  touchSession(key: SessionKey): Promise<Date | null>;
+  /**
+   * A call of the session's user began, goes on, or ended; activity as well. While it goes on, an ordinary end of the
+   * session waits for it, at most `deferralSeconds`; the first report that puts the end off writes an audit event.
+   * With the end of the call a session whose end has waited ends. Returns whether the session was alive.
+   */
+  reportCall(
+    key: SessionKey,
+    call: { readonly report: CallReport; readonly leaseSeconds: number; readonly deferralSeconds: number },
+  ): Promise<boolean>;
   /** Ends the session. Returns whether it was alive. */
   endSession(key: SessionKey): Promise<boolean>;
 }

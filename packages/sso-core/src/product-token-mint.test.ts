@@ -19,6 +19,13 @@ const session: SessionView = {
   authTime: new Date(NOW_MS - 60_000),
   expiresAt: new Date(NOW_MS + 3_600_000),
   transactionId: 'transaction-1',
+  life: {
+    readAt: new Date(NOW_MS),
+    idleExpiresAt: new Date(NOW_MS + 3_600_000),
+    absoluteExpiresAt: new Date(NOW_MS + 7_200_000),
+    call: null,
+    deferral: null,
+  },
 };
 
 function rig() {

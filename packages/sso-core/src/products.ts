@@ -8,10 +8,10 @@ export const PRODUCTS = ['workspace', 'cti', 'toolbar'] as const;
 export type Product = (typeof PRODUCTS)[number];
 
 /**
- * `sign-in` makes a session. `authorise` proves a connection's settings by a real sign-in, `probe` that the provider
- * knows one more redirect URI; neither ever makes a session.
+ * `sign-in` makes a session, `renew` one in the place of a session of the same user. `authorise` proves a connection's
+ * settings by a real sign-in, `probe` that the provider knows one more redirect URI; neither ever makes a session.
  */
-export type Purpose = 'sign-in' | 'authorise' | 'probe';
+export type Purpose = 'sign-in' | 'renew' | 'authorise' | 'probe';
 
 export const PRODUCT_NAMES: Readonly<Record<Product, string>> = {
   workspace: 'Workspace',

@@ -123,6 +123,15 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
     async openSession(session) {
       sessions.push(session);
     },
+    async renewSession(session, { tenantId, product, handleHash }) {
+      const index = sessions.findIndex(
+        (other) => other.tenantId === tenantId && other.product === product && other.handleHash === handleHash,
+      );
+      if (index < 0) return 'no-session';
+      if (sessions[index]?.userId !== session.userId) return 'other-user';
+      sessions.splice(index, 1, session);
+      return 'renewed';
+    },
     async recordFailedSignIn(entry) {
       failures.push(entry);
     },

@@ -13,6 +13,7 @@ import { errorResponse } from './error-response.js';
 import { createProductTokenRoutes } from './product-token-routes.js';
 import { createReference } from './reference.js';
 import { createRequestFacts, type ReadRequestFacts, toDomain } from './request-facts.js';
+import { createSessionActivity } from './session-activity.js';
 import { createSessionLookup } from './session-lookup.js';
 import { createSessionRoutes } from './session-routes.js';
 import { createTenantLookup } from './tenant-lookup.js';
@@ -79,6 +80,7 @@ export function createAdapter<Store extends AdapterStore>({
   });
   app.route('/', createSessionRoutes(adapter));
   app.route('/', createProductTokenRoutes(adapter));
+  app.route('/', createSessionActivity(adapter));
   app.route('/', routes(adapter));
 
   app.notFound((c) => errorResponse(c, adapter, 'not-found'));
@@ -113,7 +115,7 @@ function setCommonHeaders(c: AdapterRequest, adapter: Adapter): void {
 }
 
 const POLLED_ROUTES: ReadonlySet<string> = new Set(
-  PRODUCTS.flatMap((product) => [`/${product}/session`, `/${product}/auth`]),
+  PRODUCTS.flatMap((product) => [`/${product}/session`, `/${product}/session/activity`, `/${product}/auth`]),
 );
 
 /** One line a request: the route's template, never its path or query, which may hold a code. */

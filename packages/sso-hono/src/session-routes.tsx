@@ -21,11 +21,16 @@ import { renderPage } from './pages/page.js';
 import { SignedOutPage } from './pages/signed-out-page.js';
 import { SigningOutPage } from './pages/signing-out-page.js';
 import { requireSameOrigin } from './same-origin.js';
+import { sessionBody } from './session-body.js';
 
 /** The session that the request's cookie names, for this tenant and product only. */
-export async function findSession(c: AdapterRequest, adapter: Adapter): Promise<SessionView | null> {
+export async function findSession(
+  c: AdapterRequest,
+  adapter: Adapter,
+  options?: { readonly isPassive?: boolean },
+): Promise<SessionView | null> {
   const key = await sessionKey(c, adapter);
-  return key === null ? null : adapter.sessions.find(key);
+  return key === null ? null : adapter.sessions.find(key, options);
 }
 
 /** Of the session that the request's cookie claims, whether there is one or not. */
@@ -44,7 +49,8 @@ export function createSessionRoutes(adapter: Adapter): Hono<AdapterEnv> {
   const routes = new Hono<AdapterEnv>();
 
   routes.get(`/${product}/session`, async (c) => {
-    const session = await findSession(c, adapter);
+    // A page that only watches the clock is no activity.
+    const session = await findSession(c, adapter, { isPassive: c.req.query('passive') === 'true' });
     if (session === null) throw new SsoError('session-required');
     return c.body(sessionBody(session), 200, { 'content-type': 'application/json' });
   });
@@ -102,18 +108,4 @@ function answerWithEndSession(
 ): Response | Promise<Response> {
   if (!wantsPage(c)) return c.json({ endSessionUrl });
   return renderPage(c, <SigningOutPage productName={PRODUCT_NAMES[product]} endSessionUrl={endSessionUrl} />);
-}
-
-/** Written once for as long as the session is remembered: this is what products ask most often. */
-const bodies = new WeakMap<SessionView, string>();
-
-function sessionBody(session: SessionView): string {
-  let body = bodies.get(session);
-  if (body === undefined) {
-    const { user, tenant, product } = session;
-    const authTime = session.authTime.toISOString();
-    body = JSON.stringify({ user, tenant, product, authTime, expiresAt: session.expiresAt.toISOString() });
-    bodies.set(session, body);
-  }
-  return body;
 }

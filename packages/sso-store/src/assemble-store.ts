@@ -22,6 +22,10 @@ import {
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
+import {
+  createSessionPolicyAdministration,
+  type SessionPolicyAdministration,
+} from './administration/session-policy.js';
 import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
 import { createSettingsAccess } from './administration/settings-access.js';
 import { createSigningKeyAdministration, type SigningKeyAdministration } from './administration/signing-keys.js';
@@ -37,6 +41,8 @@ import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
 import type { OpenedDatabase } from './opened-database.js';
 import { endSessionsByProvider } from './provider-logouts.js';
 import { recordFailedSignIn } from './record-failed-sign-in.js';
+import { renewSession } from './renew-session.js';
+import { reportCall } from './report-call.js';
 import { endSession, findSession, openSession, touchSession } from './sessions.js';
 import { signOutEverywhere } from './sign-out-everywhere.js';
 import { findSigningKey, listPublishedKeys } from './signing-keys.js';
@@ -55,6 +61,7 @@ export type AdministrationStore = TenantAdministration &
   DirectoryQueries &
   UserImportAdministration &
   SessionAdministration &
+  SessionPolicyAdministration &
   AdminLinkAdministration &
   EncryptionKeyAdministration &
   SigningKeyAdministration;
@@ -90,10 +97,12 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     holdIdentity: (key) => holdIdentity(context, key),
     findPreferredProduct: (key) => findPreferredProduct(context, key),
     openSession: (session) => openSession(context, session),
+    renewSession: (session, previous) => renewSession(context, session, previous),
     recordFailedSignIn: (entry) => recordFailedSignIn(context, entry),
     findSession: (key) => findSession(context, key),
     touchSession: (key) => touchSession(context, key),
     signOutEverywhere: (key) => signOutEverywhere(context, key),
+    reportCall: (key, call) => reportCall(context, key, call),
     endSession: (key) => endSession(context, key),
     endSessionsByProvider: (request) => endSessionsByProvider(context, request),
     findSigningKey: (tenantId) => findSigningKey(context, tenantId),
@@ -110,6 +119,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createDirectoryQueries(context),
     ...createUserImportAdministration(context),
     ...createSessionAdministration(context),
+    ...createSessionPolicyAdministration(context),
     ...createAdminLinkAdministration(context),
     ...createEncryptionKeyAdministration(context),
     ...createSigningKeyAdministration(context),

@@ -21,6 +21,7 @@ export interface Database {
     sso_entitled: Generated<boolean>;
     legacy_http_callbacks: Generated<boolean>;
     sign_out_redirect: Generated<boolean>;
+    revocation_waits_for_calls: Generated<boolean>;
     created_at: DatabaseTime;
   };
   tenant_domains: { domain: string; tenant_id: string; created_at: DatabaseTime };
@@ -102,6 +103,7 @@ export interface Database {
     issuer: string;
     subject: string;
     ended_at: Date | null;
+    revoked_at: Date | null;
   };
   sign_in_log: {
     tenant_id: string;

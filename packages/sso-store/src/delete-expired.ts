@@ -9,14 +9,19 @@ const ADMIN_LINK_DAYS = 30;
 
 type ExpiringTable = 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links' | 'provider_logouts' | 'signing_keys';
 
+/** Past its absolute limit a session may wait for a call. */
+const NO_CALL = sql`(call_expires_at is null or call_expires_at <= now())`;
+
 /** What goes: rows whose time lies in the past, by at least so many days. */
 const EXPIRING: readonly {
   readonly table: ExpiringTable;
   readonly time: RawBuilder<unknown>;
   readonly days?: number;
+  /** Which of them; all by default. */
+  readonly only?: RawBuilder<unknown>;
 }[] = [
   { table: 'transactions', time: sql`expires_at` },
-  { table: 'sessions', time: sql`absolute_expires_at` },
+  { table: 'sessions', time: sql`absolute_expires_at`, only: NO_CALL },
   { table: 'sessions', time: sql`ended_at` },
   { table: 'sign_in_log', time: sql`occurred_at`, days: SIGN_IN_LOG_DAYS },
   { table: 'admin_links', time: sql`expires_at`, days: ADMIN_LINK_DAYS },
@@ -35,9 +40,9 @@ const EXPIRING: readonly {
  */
 export async function deleteExpired({ db }: StoreContext, limit: number): Promise<number> {
   const deleted = new Map<ExpiringTable, number>();
-  for (const { table, time, days = 0 } of EXPIRING) {
+  for (const { table, time, days = 0, only = sql`true` } of EXPIRING) {
     const before = deleted.get(table) ?? 0;
-    deleted.set(table, before + (await deleteBatch(db, { table, time, days, limit: limit - before })));
+    deleted.set(table, before + (await deleteBatch(db, { table, time, days, only, limit: limit - before })));
   }
   return [...deleted.values()].reduce((sum, count) => sum + count, 0);
 }
@@ -48,18 +53,20 @@ async function deleteBatch(
     table,
     time,
     days,
+    only,
     limit,
   }: {
     readonly table: ExpiringTable;
     readonly time: RawBuilder<unknown>;
     readonly days: number;
+    readonly only: RawBuilder<unknown>;
     readonly limit: number;
   },
 ): Promise<number> {
   const { rows } = await sql<{ deleted: number }>`
     with batch as (
       select tenant_id, id from ${sql.table(table)}
-      where ${time} <= now() - make_interval(days => ${days}::integer)
+      where ${time} <= now() - make_interval(days => ${days}::integer) and ${only}
       order by ${time} limit ${Math.max(limit, 0)}::integer for update skip locked
     ), gone as (
       delete from ${sql.table(table)} d using batch b where d.tenant_id = b.tenant_id and d.id = b.id returning 1

@@ -28,6 +28,7 @@ export type {
   LinkedIdentity,
 } from './administration/identities.js';
 export type { AuditEvent, LogAdministration, LogOptions, SignInLogLine } from './administration/logs.js';
+export type { SessionPolicy, SessionPolicyAdministration } from './administration/session-policy.js';
 export type { LiveSession, LiveSessionFilter, SessionAdministration } from './administration/sessions.js';
 export type {
   SigningKeyAdministration,

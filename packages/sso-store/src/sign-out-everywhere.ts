@@ -2,7 +2,8 @@ import type { SessionKey, SignedOutEverywhere } from '@ipscape/sso-core';
 import { sql } from 'kysely';
 import { endSessions } from './administration/end-sessions.js';
 import { writeAuditEvent } from './administration/write-audit-event.js';
-import type { SecretPlace } from './create-encryption-key-ring.js';
+import { idTokenPlace } from './id-token-place.js';
+import { liveSession } from './sessions.js';
 import type { StoreContext } from './store-context.js';
 
 interface EndedRow {
@@ -14,11 +15,6 @@ interface EndedRow {
   readonly id_token_key_id: string | null;
 }
 
-/** The place that a session's ID token is sealed to. */
-export function idTokenPlace(tenantId: string, sessionId: string): SecretPlace {
-  return ['session-id-token', tenantId, sessionId];
-}
-
 /** Ends all sessions of the user whose live session the key names; null when it names none. One transaction. */
 export async function signOutEverywhere(
   { db, keys }: StoreContext,
@@ -27,14 +23,12 @@ export async function signOutEverywhere(
   const row = await db.transaction().execute(async (transaction) => {
     const { rows } = await sql<EndedRow>`
       select s.id, s.user_id, s.issuer, s.id_token_ciphertext, s.id_token_key_id, t.sign_out_redirect
-      from sessions s join tenants t on t.id = s.tenant_id
-      where s.tenant_id = ${key.tenantId} and s.handle_hash = ${key.handleHash} and s.product = ${key.product}
-        and s.ended_at is null and s.idle_expires_at > now() and s.absolute_expires_at > now()
+      from ${liveSession(key)}
       for update of s`.execute(transaction);
     const [found] = rows;
     if (found === undefined) return null;
     const { tenantId } = key;
-    const count = await endSessions(transaction, { tenantId, userId: found.user_id });
+    const count = await endSessions(transaction, { tenantId, userId: found.user_id, atOnce: true });
     const subject = found.user_id;
     await writeAuditEvent(transaction, {
       tenantId,

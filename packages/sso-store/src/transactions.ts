@@ -67,8 +67,8 @@ export async function saveTransaction(
 
 /**
  * Claims a transaction and reads the connection and secret that its callback works with, in one statement: for a
- * sign-in the tenant's active revision; for a proof of settings the very revision under proof, unless a newer one
- * has replaced it. A second query tells `repeated` from `unknown` only when nothing was claimed.
+ * sign-in or a renewal the tenant's active revision; for a proof of settings the very revision under proof, unless a
+ * newer one has replaced it. A second query tells `repeated` from `unknown` only when nothing was claimed.
  */
 export async function claimTransaction(
   context: StoreContext,
@@ -87,9 +87,9 @@ export async function claimTransaction(
     from t
     left join tenants n on n.id = t.tenant_id and n.sso_entitled
     left join connections c on c.tenant_id = n.id
-      and case t.purpose when 'sign-in' then c.enabled else c.id = t.connection_id end
+      and case when t.purpose in ('sign-in', 'renew') then c.enabled else c.id = t.connection_id end
     left join connection_revisions r on r.tenant_id = c.tenant_id and r.connection_id = c.id
-      and case t.purpose when 'sign-in' then r.state = 'active'
+      and case when t.purpose in ('sign-in', 'renew') then r.state = 'active'
           else r.id = t.revision_id and r.state <> 'superseded' end
     left join connection_secrets s on s.tenant_id = r.tenant_id and s.revision_id = r.id and s.slot = 'current'
   `.execute(context.db);

@@ -51,11 +51,9 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     await client.connect();
     const read = 'select name, timestamp from sso_migrations';
     const { rows } = await client.query(read);
-    expect(rows).toMatchObject([
-      { name: '0001-first-schema' },
-      { name: '0002-admin-links' },
-      { name: '0003-authorisations' },
-    ]);
+    const names = rows.map(({ name }) => name as string);
+    expect(names[0]).toBe('0001-first-schema');
+    expect(names).toEqual([...new Set(names)].sort());
     const later = await openSsoStore({ databaseUrl: url, encryptionKeys });
     expect((await client.query(read)).rows).toEqual(rows);
     expect(later.kind).toBe('postgresql');

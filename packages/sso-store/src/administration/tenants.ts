@@ -76,7 +76,7 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
         .executeTakeFirst();
       if (changed === undefined) throw notFound('tenant');
       if ('sso_entitled' in values && !values.sso_entitled)
-        await endSessions(transaction, { tenantId: input.tenantId });
+        await endSessions(transaction, { tenantId: input.tenantId, atOnce: true });
       const { tenantId, actor } = input;
       await writeAuditEvent(transaction, { tenantId, actor, action, subject: tenantId, details: values });
     });
