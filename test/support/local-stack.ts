@@ -12,7 +12,7 @@ export interface TestStack extends Stack {
 }
 
 /** On PostgreSQL where its programs are installed, otherwise on the embedded database. */
-export async function startTestStack(): Promise<TestStack> {
+export async function startTestStack(options: { readonly sessionSeconds?: number } = {}): Promise<TestStack> {
   const folder = await temporaryFolder();
   const postgres = await startThrowawayPostgres();
   const databaseUrl = postgres === null ? null : await postgres.createDatabase();
@@ -22,6 +22,7 @@ export async function startTestStack(): Promise<TestStack> {
     dataDirectory: folder.path,
     databaseUrl,
     logLevel: 'silent',
+    sessionSeconds: options.sessionSeconds ?? null,
     fresh: false,
   });
   return {

@@ -5,7 +5,9 @@
 import { createDiscovery, type Discovery } from './discovery.js';
 import { createKeyCache, type KeyCache } from './key-cache.js';
 import type { SignInStore, SsoCrypto, SsoFetch } from './ports.js';
+import type { Product } from './products.js';
 import type { ProviderContext, ProviderRegistry } from './provider.js';
+import { SESSION_LIMITS, type SessionLimits } from './session-limits.js';
 import { webCrypto } from './web-crypto.js';
 
 export interface SignInOptions {
@@ -19,6 +21,8 @@ export interface SignInOptions {
   readonly context?: ProviderContext;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
+  /** Of sessions opened from now on. Default {@link SESSION_LIMITS}. */
+  readonly sessionLimits?: Readonly<Record<Product, SessionLimits>>;
 }
 
 export interface SignInDeps extends Required<SignInOptions> {
@@ -34,6 +38,7 @@ export function createSignInDeps(options: SignInOptions): SignInDeps {
     crypto: options.crypto ?? webCrypto,
     context: options.context ?? { environment: 'production' },
     now,
+    sessionLimits: options.sessionLimits ?? SESSION_LIMITS,
     discovery: createDiscovery({ fetch: options.fetch, now }),
     keys: createKeyCache({ fetch: options.fetch, now }),
   };

@@ -14,6 +14,7 @@ export { Page, renderPage } from './pages/page.js';
 export type { SignInPageProps } from './pages/sign-in-page.js';
 export { SignInPage } from './pages/sign-in-page.js';
 export { requireSameOrigin } from './same-origin.js';
+export { createSessionKeeperRoutes, SESSION_KEEPER_MODULE } from './session-keeper-routes.js';
 export { findSession } from './session-routes.js';
 export { addCookie, callbackInput, finishSignIn, logged, startSignIn, writeTransaction } from './sign-in-routes.js';
 export { isCallback } from './start-request.js';
