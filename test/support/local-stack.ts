@@ -15,7 +15,7 @@ export interface TestStack extends Stack {
 }
 
 /** On PostgreSQL where its programs are installed, otherwise on the embedded database. */
-export async function startTestStack(): Promise<TestStack> {
+export async function startTestStack(options: { readonly sessionSeconds?: number } = {}): Promise<TestStack> {
   const folder = await temporaryFolder();
   const postgres = await startThrowawayPostgres();
   const database = postgres === null ? await openOnPglite() : await openOnServer(postgres);
@@ -26,6 +26,7 @@ export async function startTestStack(): Promise<TestStack> {
     dataDirectory: folder.path,
     databaseUrl,
     logLevel: 'silent',
+    sessionSeconds: options.sessionSeconds ?? null,
     fresh: false,
   } as const;
   // Closed below, with what looks into it.

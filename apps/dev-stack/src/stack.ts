@@ -8,7 +8,7 @@ import { createCtiApp } from '@ipscape/cti-auth';
 import type { OktaDevServer } from '@ipscape/okta-devorg';
 import { okta } from '@ipscape/okta-provider';
 import { createAdminDeps, serveAdminSocket } from '@ipscape/sso-admin';
-import { createProviderRegistry, createSignInDeps, tenantOrigin } from '@ipscape/sso-core';
+import { createProviderRegistry, createSignInDeps, SESSION_LIMITS, tenantOrigin } from '@ipscape/sso-core';
 import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
 import { type AdapterDeps, createHealthRoutes, createMetrics } from '@ipscape/sso-hono';
 import { createLogger, readEncryptionKeys, serveUntilStopped } from '@ipscape/sso-hono/node';
@@ -89,6 +89,7 @@ export async function startStack(
         fetch: metrics.measureFetch(createGuardedFetch({ allowLocalhost: true })),
         crypto: nodeCrypto,
         context: { environment: 'development' },
+        sessionLimits: limitsOf(environment),
       }),
     };
     gateway.resolve(
@@ -104,6 +105,13 @@ export async function startStack(
     await stop();
     throw error;
   }
+}
+
+/** Shortened, a session of the products that last a shift ends after so many seconds, busy or not. */
+function limitsOf({ sessionSeconds = null }: StackEnvironment): typeof SESSION_LIMITS {
+  if (sessionSeconds === null) return SESSION_LIMITS;
+  const limits = { idleSeconds: sessionSeconds, absoluteSeconds: sessionSeconds };
+  return { ...SESSION_LIMITS, cti: limits, toolbar: limits };
 }
 
 async function openStore({ databaseUrl, dataDirectory }: StackEnvironment): Promise<SsoStore> {

@@ -15,7 +15,7 @@ import { CLOCK_SKEW_SECONDS, SECRET_BYTES } from './limits.js';
 import type { ActiveConnection, DirectoryUser, NewSession, SessionKey, SignInTransaction, Tenant } from './ports.js';
 import type { Product, Purpose } from './products.js';
 import type { OidcProvider } from './provider.js';
-import { RENEWAL_MAX_AUTH_AGE_SECONDS, SESSION_LIMITS } from './session-limits.js';
+import { RENEWAL_MAX_AUTH_AGE_SECONDS } from './session-limits.js';
 import type { SignInDeps } from './sign-in-deps.js';
 import { exchangeCode } from './token-exchange.js';
 import { fetchUserinfoEmail } from './userinfo.js';
@@ -204,7 +204,7 @@ async function toNewSession(
     subject: claims.subject,
     handleHash: await deps.crypto.sha256(sessionHandle),
     authTimeSeconds: claims.authTimeSeconds,
-    ...SESSION_LIMITS[transaction.product],
+    ...deps.sessionLimits[transaction.product],
     reference,
     idToken,
   };

@@ -6,7 +6,9 @@ import { createBudgetedFetch } from './budgeted-fetch.js';
 import { createDiscovery, type Discovery } from './discovery.js';
 import { createKeyCache, type KeyCache } from './key-cache.js';
 import type { SignInStore, SsoCrypto, SsoFetch } from './ports.js';
+import type { Product } from './products.js';
 import type { ProviderContext, ProviderRegistry } from './provider.js';
+import { SESSION_LIMITS, type SessionLimits } from './session-limits.js';
 import { webCrypto } from './web-crypto.js';
 
 export interface SignInOptions {
@@ -20,6 +22,8 @@ export interface SignInOptions {
   readonly context?: ProviderContext;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
+  /** Of sessions opened from now on. Default {@link SESSION_LIMITS}. */
+  readonly sessionLimits?: Readonly<Record<Product, SessionLimits>>;
 }
 
 export interface SignInDeps extends Required<SignInOptions> {
@@ -36,6 +40,7 @@ export function createSignInDeps(options: SignInOptions): SignInDeps {
     crypto: options.crypto ?? webCrypto,
     context: options.context ?? { environment: 'production' },
     now,
+    sessionLimits: options.sessionLimits ?? SESSION_LIMITS,
     fetch,
     discovery: createDiscovery({ fetch, now }),
     keys: createKeyCache({ fetch, now }),

@@ -18,6 +18,7 @@ export { BACK_CHANNEL_LOGOUT_PATH, createProviderLogoutRoutes } from './provider
 export type { RequireSessionOptions, SessionEnv } from './require-session.js';
 export { requireSession } from './require-session.js';
 export { requireSameOrigin } from './same-origin.js';
+export { createSessionKeeperRoutes, SESSION_KEEPER_MODULE } from './session-keeper-routes.js';
 export { findSession } from './session-routes.js';
 export { addCookie, callbackInput, finishSignIn, logged, startSignIn, writeTransaction } from './sign-in-routes.js';
 export { isCallback } from './start-request.js';
