@@ -15,14 +15,14 @@ export interface TestStack extends Stack {
 }
 
 /** On PostgreSQL where its programs are installed, otherwise on the embedded database. */
-export async function startTestStack(): Promise<TestStack> {
+export async function startTestStack({ port = 0, oktaPort = 0 } = {}): Promise<TestStack> {
   const folder = await temporaryFolder();
   const postgres = await startThrowawayPostgres();
   const database = postgres === null ? await openOnPglite() : await openOnServer(postgres);
   const { databaseUrl, query } = database;
   const environment = {
-    port: 0,
-    oktaPort: 0,
+    port,
+    oktaPort,
     dataDirectory: folder.path,
     databaseUrl,
     logLevel: 'silent',
