@@ -49,7 +49,7 @@ async function shoot(name: string, last: string, size: typeof WIDE): Promise<voi
     await page.evaluate('document.activeElement.blur()');
     const box = await page.locator(last).boundingBox();
     const scrolled = Number(await page.evaluate('scrollY'));
-    const height = Math.ceil(scrolled + (box?.y ?? 0) + (box?.height ?? 0) + 24);
+    const height = Math.ceil(scrolled + (box?.y ?? 0) + (box?.height ?? 0) + 8);
     expect(height).toBeGreaterThan(200);
     const picture = await page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width: size.width, height } });
     await writePng(new URL(`login-and-security-${name}-${colorScheme}.png`, FOLDER), await readPixels(picture));
