@@ -15,18 +15,26 @@ export interface TestStack extends Stack {
 }
 
 /** On PostgreSQL where its programs are installed, otherwise on the embedded database. */
-export async function startTestStack(options: { readonly sessionSeconds?: number } = {}): Promise<TestStack> {
+export async function startTestStack({
+  port = 0,
+  oktaPort = 0,
+  sessionSeconds,
+}: {
+  readonly port?: number;
+  readonly oktaPort?: number;
+  readonly sessionSeconds?: number;
+} = {}): Promise<TestStack> {
   const folder = await temporaryFolder();
   const postgres = await startThrowawayPostgres();
   const database = postgres === null ? await openOnPglite() : await openOnServer(postgres);
   const { databaseUrl, query } = database;
   const environment = {
-    port: 0,
-    oktaPort: 0,
+    port,
+    oktaPort,
     dataDirectory: folder.path,
     databaseUrl,
     logLevel: 'silent',
-    sessionSeconds: options.sessionSeconds ?? null,
+    sessionSeconds: sessionSeconds ?? null,
     fresh: false,
   } as const;
   // Closed below, with what looks into it.

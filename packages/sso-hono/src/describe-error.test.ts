@@ -1,4 +1,5 @@
 import { SsoError } from '@ipscape/sso-core';
+import { HTTPException } from 'hono/http-exception';
 import { expect, test } from 'vitest';
 import { describeError, toSsoError } from './describe-error.js';
 
@@ -18,6 +19,16 @@ test('causes are told by class and code, at most five of them', () => {
     code: 'idp-unreachable',
     causes: ['Error'],
   });
+});
+
+test.each([
+  [400, 'request-invalid'],
+  [413, 'request-invalid'],
+  [500, 'internal-error'],
+] as const)('what Hono answers with %d is %s, and its message is nobody’s', (status, code) => {
+  const error = toSsoError(new HTTPException(status, { message: 'CANARY' }));
+  expect(error.code).toBe(code);
+  expect(JSON.stringify([describeError(error), error.message])).not.toContain('CANARY');
 });
 
 test('a defect is told by its frames, even when its message looks like one', () => {

@@ -2,7 +2,7 @@
  * @module
  * What stands below the form: read when the page is shown, each part bounded.
  */
-import { PRODUCTS, type Product, type SettingsView } from '@ipscape/sso-core';
+import { PRODUCTS, type Product, type RevisionView, type SettingsView } from '@ipscape/sso-core';
 import type { AuditEvent, DirectoryOverview, HeldIdentity, SignInLogLine } from '@ipscape/sso-store';
 import type { Workspace } from '../workspace-context.js';
 import type { Act } from './require-actor.js';
@@ -22,7 +22,7 @@ export interface SettingsData {
   readonly held: readonly HeldIdentity[];
   /** E-mail addresses by user id, of everybody who occurs. */
   readonly names: ReadonlyMap<string, string>;
-  /** What was corrected in the newest settings as they were typed, one sentence each. */
+  /** What was corrected in the settings that wait for Save, as they were typed, one sentence each. */
   readonly repairs: readonly string[];
 }
 
@@ -45,15 +45,28 @@ export async function loadSettingsData(
     ...signInLog.flatMap(({ userId }) => (userId === null ? [] : [userId])),
     ...audit.map(({ actor }) => actor),
     ...held.map(({ userId }) => userId),
+    ...[view.active, view.pending, view.restorable].flatMap((revision) => revision?.createdBy ?? []),
   ];
   const users = await store.findUsersById(tenant.id, ids);
-  const names = new Map(users.map(({ id, email }) => [id, email]));
-  return { view, filter, signInLog, audit, directory, held, names, repairs: repairsOf(view, audit) };
+  const names = new Map([
+    ...ids.filter((id) => id.startsWith('admin-link:')).map((id) => [id, 'link of the Service Desk'] as const),
+    ...users.map(({ id, email }) => [id, email] as const),
+  ]);
+  const repairs = repairsOf(view, audit);
+  return { view: withCreators(view, names), filter, signInLog, audit, directory, held, names, repairs };
 }
 
-function repairsOf({ pending, active }: SettingsView, audit: readonly AuditEvent[]): readonly string[] {
-  const revisionId = (pending ?? active)?.revisionId;
-  const created = audit.find(({ action, subject }) => action === 'draft-created' && subject === revisionId);
+/** People are told by name who made a revision. */
+function withCreators(view: SettingsView, names: ReadonlyMap<string, string>): SettingsView {
+  const named = (revision: RevisionView | null): RevisionView | null =>
+    revision === null ? null : { ...revision, createdBy: names.get(revision.createdBy) ?? revision.createdBy };
+  const { active, pending, restorable } = view;
+  return { ...view, active: named(active), pending: named(pending), restorable: named(restorable) };
+}
+
+function repairsOf({ pending }: SettingsView, audit: readonly AuditEvent[]): readonly string[] {
+  if (pending === null) return [];
+  const created = audit.find(({ action, subject }) => action === 'draft-created' && subject === pending.revisionId);
   const repairs = created?.details.repairs;
   return Array.isArray(repairs) ? repairs.map(String) : [];
 }

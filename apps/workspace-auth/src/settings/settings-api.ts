@@ -7,6 +7,7 @@ import { SsoError } from '@ipscape/sso-core';
 import { type AdapterEnv, errorResponse, requireSameOrigin } from '@ipscape/sso-hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Workspace } from '../workspace-context.js';
+import { refusePrototype } from './refuse-prototype.js';
 import { requireActor } from './require-actor.js';
 import { decide } from './settings-actions.js';
 import * as schemas from './settings-api-schemas.js';
@@ -61,6 +62,7 @@ export function createSettingsApi(workspace: Workspace): OpenAPIHono<AdapterEnv>
     if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
       throw new SsoError('request-invalid', { details: { reason: 'content-type' } });
     }
+    refusePrototype(await c.req.text());
     await next();
   });
   const id = z.object({ id: z.string().max(64) });
