@@ -176,7 +176,10 @@ describe('P12 the signature is checked', () => {
     ['a bit of the signature flipped', `${header}.${payload}.${flip(signature, 10)}`],
     ['no signature', `${header}.${payload}.`],
     ['a signature of zeros', `${header}.${payload}.${Buffer.alloc(64).toString('base64url')}`],
-    ['a short signature', `${header}.${payload}.${Buffer.from(signature, 'base64url').subarray(0, 60).toString('base64url')}`],
+    [
+      'a short signature',
+      `${header}.${payload}.${Buffer.from(signature, 'base64url').subarray(0, 60).toString('base64url')}`,
+    ],
     ['a longer signature', `${header}.${payload}.${signature}AAAA`],
     ['the signature as DER', `${header}.${payload}.${der}`],
     ['the signature of another token', `${header}.${payload}.${sign({ ...CLAIMS, sub: 'x' }).split('.')[2]}`],
