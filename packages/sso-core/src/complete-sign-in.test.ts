@@ -2,7 +2,6 @@ import { inspect } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { caught } from '../test/caught.js';
 import { createFakeProvider, exampleProvider, type FakeProvider, json } from '../test/fake-provider.js';
-import { createInMemoryStore, type InMemoryStore } from '../test/in-memory-store.js';
 import { makeEcKey, makeRsaKey, makeToken, signEs256, signRs256 } from '../test/signing-key.js';
 import { type BegunSignIn, beginSignIn } from './begin-sign-in.js';
 import {
@@ -18,6 +17,7 @@ import type { DirectoryUser, Tenant } from './ports.js';
 import { PRODUCTS, type Product, type Purpose, redirectUri } from './products.js';
 import { createProviderRegistry, type OidcProvider } from './provider.js';
 import { createSignInDeps, type SignInDeps } from './sign-in-deps.js';
+import { createInMemoryStore, type InMemoryStore } from './testing/in-memory-store.js';
 
 const START_MS = 1_800_000_000_000;
 const KEY = makeRsaKey('key-1');

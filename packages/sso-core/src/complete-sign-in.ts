@@ -213,6 +213,9 @@ async function toNewSession(
 /**
  * Claims the transaction that a callback belongs to and verifies the provider's answer. Makes no session.
  * The transaction is spent whatever happens after the claim.
+ *
+ * @throws {@link RepeatedCallback} for a transaction that was claimed before, {@link ProbeAnswered} for the answer to a
+ *   probe, or {@link SsoError} with any code of a callback or token.
  */
 export async function verifyCallback(input: CallbackInput, deps: SignInDeps): Promise<VerifiedCallback> {
   return verifyClaimedCallback(await claimCallback(input, deps), input.parameters, deps);

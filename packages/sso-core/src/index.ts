@@ -1,5 +1,3 @@
-export type { AuthorizationRequest } from './authorization-request.js';
-export { buildAuthorizationUrl } from './authorization-request.js';
 export type { BeginRenewalInput } from './begin-renewal.js';
 export { beginRenewal } from './begin-renewal.js';
 export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
@@ -54,6 +52,7 @@ export type { SignInStage, SsoErrorCode, SsoErrorDetails, SsoErrorOptions } from
 export { SSO_ERRORS, SsoError } from './errors.js';
 export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
 export { verifyIdToken } from './id-token.js';
+export type { CheckedClaims, ClaimFault } from './id-token-claims.js';
 export type { KeyCache, KeyCacheDeps, KeyRequest } from './key-cache.js';
 export { createKeyCache } from './key-cache.js';
 export {

@@ -3,7 +3,7 @@
  * The contract of an identity provider: data and pure functions. A provider has no I/O and no say in verification,
  * so that it cannot weaken a check. Adding one is a new package and one line in each app.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { SsoErrorCode } from './errors.js';
 
 /** Where the libraries run. `development` allows `http` on `.localhost` host names with a port, and nothing else. */

@@ -6,7 +6,9 @@
 import type { HttpBindings } from '@hono/node-server';
 import { createProductTokenMint, PRODUCTS, type Product, SsoError } from '@ipscape/sso-core';
 import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { routePath } from 'hono/route';
+import type { StatusCode } from 'hono/utils/http-status';
 import type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest, AdapterStore } from './adapter-context.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { errorResponse } from './error-response.js';
@@ -85,6 +87,7 @@ export function createAdapter<Store extends AdapterStore>({
 
   app.notFound((c) => errorResponse(c, adapter, 'not-found'));
   app.onError((error, c) => {
+    if (error instanceof HTTPException && error.status < 500) return passOn(c, error);
     const known = toSsoError(error);
     const level = known.code === 'internal-error' ? 'error' : 'info';
     adapter.logger[level](
@@ -94,6 +97,13 @@ export function createAdapter<Store extends AdapterStore>({
     return errorResponse(c, adapter, known.code);
   });
   return app;
+}
+
+/** What a product's own route answers on purpose stays its answer; only the common headers are added. */
+function passOn(c: AdapterRequest, error: HTTPException): Response {
+  const answer = error.getResponse();
+  for (const [name, value] of answer.headers) c.header(name, value, { append: name === 'set-cookie' });
+  return c.newResponse(answer.body, answer.status as StatusCode);
 }
 
 function factsOf(c: AdapterRequest, readFacts: ReadRequestFacts) {

@@ -1,3 +1,3 @@
-export type { GuardedFetchOptions } from './guarded-fetch.js';
+export type { GuardedFetchOptions, ResolvedAddress } from './guarded-fetch.js';
 export { createGuardedFetch } from './guarded-fetch.js';
 export { nodeCrypto } from './node-crypto.js';

@@ -12,7 +12,7 @@ import type {
   SignInStore,
   SignInTransaction,
   TenantSetup,
-} from '../src/ports.js';
+} from '../ports.js';
 
 export interface StoredTenant {
   setup: TenantSetup;
