@@ -129,7 +129,7 @@ const SIGN_IN = [
   '/toolbar/%6C%6F%67%69%6E',
 ];
 
-describe.each(PRODUCTS)('toReturnPath of %s', (product) => {
+describe.each(PRODUCTS)('O1, O3 toReturnPath of %s', (product) => {
   const home = HOME_PATHS[product];
   const prefix = `/${product}`;
 
