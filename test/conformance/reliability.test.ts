@@ -98,7 +98,7 @@ describe('the provider’s keys', () => {
       await expectRejected(rig, attempt, 'token-invalid');
       // The administrator's log tells it from a forgery.
       const [line] = await rig.store.listSignInLog('acme', { limit: 1, code: 'token-invalid' });
-    expect(line?.reason).toBe(seconds < 0 ? 'iat' : 'exp');
+      expect(line?.reason).toBe(seconds < 0 ? 'iat' : 'exp');
       expect(rig.logLines.join('')).toMatch(/"differenceSeconds":-?\d+/);
     },
   );
