@@ -1,4 +1,5 @@
 import { SsoError } from '@ipscape/sso-core';
+import { HTTPException } from 'hono/http-exception';
 import { expect, test } from 'vitest';
 import { describeError, toSsoError } from './describe-error.js';
 
@@ -30,4 +31,12 @@ test('a defect is told by its frames, even when its message looks like one', () 
 
 test.each([undefined, null, 'text', 7, {}])('whatever is thrown is an error: %s', (thrown) => {
   expect(describeError(toSsoError(thrown)).code).toBe('internal-error');
+});
+
+test.each([
+  [400, 'request-invalid'],
+  [413, 'request-invalid'],
+  [500, 'internal-error'],
+] as const)('R21 a request that the router refuses with %d is %s', (status, code) => {
+  expect(toSsoError(new HTTPException(status, { message: 'CANARY' }))).toMatchObject({ code });
 });
