@@ -4,15 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
 import { fuzzedBytes, fuzzedRequests } from '../support/fuzzed-requests.js';
 import { HttpBrowser, send } from '../support/http-browser.js';
+import { FUZZ } from '../support/long-run.js';
 import { heldMemory } from '../support/memory.js';
 import { type Rig, signIn, startRig } from '../support/rig.js';
 
 // The last one is a server where there is one: what is judged here is the same on both.
 const database = (await testStores()).at(-1);
 
-/** `npm run fuzz` asks for more; a seed that found something finds it again. */
-const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 1_200);
-const SEED = Number(process.env.FUZZ_SEED ?? 20_260_901);
+const { requests: REQUESTS, seed: SEED } = FUZZ;
 const AT_ONCE = 8;
 const ROUND = 400;
 const SLOWEST_MS = 2_000;
