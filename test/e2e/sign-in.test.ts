@@ -59,7 +59,7 @@ describe.skipIf(executablePath === null)('signing in with a real browser', () =>
     return { status: response?.status() ?? 0, body: (await response?.text()) ?? '' };
   }
 
-  test('an agent signs in once at Okta and reaches all three products', async () => {
+  test('O6 an agent signs in once at Okta and reaches all three products', async () => {
     await signIn(page, acme, 'workspace', 'agent@acme.example');
     expect(page.url()).toBe(`${acme}/workspace/`);
     for (const product of PRODUCTS) {

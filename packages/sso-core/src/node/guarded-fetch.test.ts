@@ -84,7 +84,7 @@ const secure = (options: GuardedFetchOptions = {}): SsoFetch =>
 const URL_OF_HOST = `https://${HOST}/path?query=1`;
 
 describe('the guarded fetch over TLS', () => {
-  test('gets an answer from the host, by its name', async () => {
+  test('F12 gets an answer from the host, by its name', async () => {
     const seen: unknown[] = [];
     const server = await listenHttps((request, response) => {
       const { method, url, headers } = request;
