@@ -397,7 +397,7 @@ const CODES = Object.keys(SSO_ERRORS) as SsoErrorCode[];
 const ACCEPTS = { page: 'text/html,application/xhtml+xml,*/*;q=0.8', problem: 'application/json' };
 
 // The last one is a server where there is one; the flow itself is tested on both in sign-in.test.ts.
-describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
+describe.each(stores.slice(-1))('O9 refusals, on $name', ({ open: openStore }) => {
   let rig: Rig;
   let browser: HttpBrowser;
   beforeAll(async () => {

@@ -83,7 +83,7 @@ describe('an Okta that fails', () => {
   const acme = () => rig.tenants.acme;
   const requests = (endpoint: Endpoint): number => rig.requestsTo('acme').filter((name) => name === endpoint).length;
 
-  describe.each(ENDPOINTS)('at %s', (endpoint) => {
+  describe.each(ENDPOINTS)('R1 at %s', (endpoint) => {
     test.each(Object.keys(FAULTS) as Fault[])(
       '%s: the right code in bounded time, and the next sign-in works',
       async (fault) => {
@@ -120,7 +120,7 @@ describe('an Okta that fails', () => {
     );
   });
 
-  test('is not there at all: the person can try again', async () => {
+  test('R1 is not there at all: the person can try again', async () => {
     await rig.connect('acme', { issuer: 'http://gone.okta.localhost:1' });
     rig.restart();
     const page = await browser.request(startUrl(rig, { query: 'return_to=%2Fworkspace%2Freports' }));
@@ -205,7 +205,7 @@ describe('an Okta that fails', () => {
     expect((await signIn(rig, browser)).status).toBe(303);
   }, 60_000);
 
-  test('for one tenant does not hold up another', async () => {
+  test('T13 for one tenant does not hold up another', async () => {
     acme().org.faults.discovery = { hang: true };
     const stuck = Array.from({ length: 40 }, () => new HttpBrowser().ask(startUrl(rig)));
     const globex = await signIn(rig, browser, { tenant: 'globex' });
@@ -215,7 +215,7 @@ describe('an Okta that fails', () => {
     expect(requests('discovery')).toBe(1);
   });
 
-  test('after it was seen to work serves from what is remembered', async () => {
+  test('R6, R24 after it was seen to work serves from what is remembered', async () => {
     await signIn(rig, new HttpBrowser());
     const hourMs = 60 * 60 * 1000;
     acme().org.faults.discovery = { status: 500 };
@@ -233,7 +233,7 @@ describe('an Okta that fails', () => {
     expect(requests('keys')).toBe(2);
   });
 
-  test('whose keys were replaced a moment ago still signs people in, all at once', async () => {
+  test('P24, R3 whose keys were replaced a moment ago still signs people in, all at once', async () => {
     await signIn(rig, new HttpBrowser());
     await acme().org.rotateKeys({ keepOld: false });
     acme().org.clearRequests();
@@ -246,7 +246,7 @@ describe('an Okta that fails', () => {
     expect(requests('keys')).toBe(1);
   });
 
-  test('that always wants the person to sign in again ends on a page, not in a loop', async () => {
+  test('P31 that always wants the person to sign in again ends on a page, not in a loop', async () => {
     for (let round = 0; round < 3; round++) {
       acme().org.faults.authorizeError = { error: 'login_required' };
       const answer = await signIn(rig, browser);

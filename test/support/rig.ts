@@ -288,8 +288,8 @@ export class Rig {
     return {
       deps,
       fetch: (request, env) => {
-        const { pathname } = new URL(request.url);
-        const product = PRODUCTS.find((name) => pathname.startsWith(`/${name}/`)) ?? 'workspace';
+        // Not parsed: a Host header like 256.256.256.256 makes no URL, and the adapters have to cope with it.
+        const product = PRODUCTS.find((name) => request.url.split('/')[3] === name) ?? 'workspace';
         return apps[product].fetch(request, env as object);
       },
     };

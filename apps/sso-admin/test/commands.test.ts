@@ -116,7 +116,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       }
     });
 
-    it('cannot do anything to the terminal by its name', async () => {
+    it('E15 cannot do anything to the terminal by its name', async () => {
       await opened.store.addUser({
         tenantId: scene.tenant.id,
         email: 'x@acme.example',
@@ -445,7 +445,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
     });
   });
 
-  it('never prints a client secret, by any command and in any form', async () => {
+  it('A1 never prints a client secret, by any command and in any form', async () => {
     const own = await createScene(opened.store);
     await opened.store.setNextClientSecret({
       tenantId: own.tenant.id,

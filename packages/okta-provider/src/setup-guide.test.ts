@@ -17,7 +17,7 @@ describe('setupGuide', () => {
     ]);
   });
 
-  test('repeats legacy and local addresses character for character', () => {
+  test('P37 repeats legacy and local addresses character for character', () => {
     for (const list of [
       redirectUris('https://acme.ipscape.com.au', { legacyHttpCallbacks: true }),
       redirectUris('http://acme.localhost:3000'),

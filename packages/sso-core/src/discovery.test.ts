@@ -41,7 +41,7 @@ const timeOut = (): Response => {
 const text = (body: BodyInit) => () => new Response(body, { headers: { 'content-type': 'application/json' } });
 
 describe('discovery', () => {
-  test('asks once for a hundred callers at once, and not again within the hour', async () => {
+  test('R24 asks once for a hundred callers at once, and not again within the hour', async () => {
     const { state, discovery } = rig();
     await Promise.all(Array.from({ length: 100 }, () => discovery.find(key)));
     state.nowMs += HOUR - 1;
@@ -52,7 +52,7 @@ describe('discovery', () => {
     expect(state.fetches).toHaveLength(2);
   });
 
-  test('does not remember a failure: the next caller asks again', async () => {
+  test('F15, R24 does not remember a failure: the next caller asks again', async () => {
     const { state, discovery } = rig();
     const good = state.answer;
     state.answer = refuse;
@@ -118,7 +118,7 @@ describe('discovery', () => {
     ['500', () => new Response('', { status: 500 })],
     ['503', () => new Response('', { status: 503 })],
     ['429', () => new Response('', { status: 429 })],
-  ])('serves the old document for a day after %s, asking every five seconds', async (_name, failure) => {
+  ])('R6 serves the old document for a day after %s, asking every five seconds', async (_name, failure) => {
     const { state, discovery } = rig();
     const good = state.answer;
     const metadata = await discovery.find(key);
@@ -148,7 +148,7 @@ describe('discovery', () => {
     ['404', () => new Response('', { status: 404 }), 'idp-response-invalid'],
     ['302', () => new Response('', { status: 302 }), 'idp-response-invalid'],
     ['HTML', text('<html>'), 'idp-response-invalid'],
-  ])('closes at once, and stays closed, for a newer document with %s', async (_name, answer, code) => {
+  ])('P3, R24 closes at once, and stays closed, for a newer document with %s', async (_name, answer, code) => {
     const { state, discovery } = rig();
     await discovery.find(key);
     state.answer = answer;
@@ -160,7 +160,7 @@ describe('discovery', () => {
     expect(await caught(() => discovery.find(key))).toMatchObject({ code: 'idp-unreachable' });
   });
 
-  test('asks anew after expire(), and still serves the old document when that fails', async () => {
+  test('R24 asks anew after expire(), and still serves the old document when that fails', async () => {
     const { state, discovery } = rig();
     discovery.expire(key);
     const metadata = await discovery.find(key);
@@ -177,7 +177,7 @@ describe('discovery', () => {
     ['tenant', { tenantId: 'globex' }],
     ['revision', { revisionId: 'r2' }],
     ['issuer', { issuer: 'https://globex.okta.example' }],
-  ])('shares nothing with another %s', async (_name, other) => {
+  ])('T8 shares nothing with another %s', async (_name, other) => {
     const { state, discovery } = rig();
     await discovery.find(key);
     state.answer = refuse;
@@ -186,7 +186,7 @@ describe('discovery', () => {
   });
 });
 
-describe('discovery refuses within a second', () => {
+describe('P5, F10 discovery refuses within a second', () => {
   const document = JSON.stringify(documentOf(ISSUER));
 
   test.each<[string, () => Response, Readonly<Record<string, unknown>>]>([

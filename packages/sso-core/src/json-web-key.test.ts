@@ -10,7 +10,7 @@ const good = { ...rsaKey, kid: 'good' };
 
 const kids = (...keys: unknown[]) => usableKeys({ keys })?.map(({ kid }) => kid);
 
-describe('usableKeys', () => {
+describe('P14 usableKeys', () => {
   test.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([
     ['an RSA key for RS256', rsaKey, ['RS256']],
     ['an RSA key for PS256', { ...rsaKey, alg: 'PS256' }, ['PS256']],
@@ -82,7 +82,7 @@ describe('usableKeys', () => {
     expect(kids(bad, good, bad)).toEqual(['good']);
   });
 
-  test('looks at the first hundred keys', () => {
+  test('F9 looks at the first hundred keys', () => {
     const set = Array.from({ length: 150 }, (_, index) => ({ ...rsaKey, kid: `key-${index}` }));
     expect(kids(...set)).toHaveLength(100);
   });

@@ -26,7 +26,7 @@ export interface ProductTokenMint {
    * @throws {@link SsoError} `session-required` when the session is over; `secret-unreadable` or `store-unavailable`
    *   when there is no key to be had
    */
-  issue(session: SessionView): Promise<ProductToken>;
+  issue(session: Omit<SessionView, 'life'>): Promise<ProductToken>;
   /** Public keys of a tenant's tokens, the newest first. */
   listKeys(tenantId: string): Promise<readonly PublicSigningKey[]>;
 }

@@ -152,7 +152,7 @@ const SIGN_IN = [
   '/toolbar/%6C%6F%67%69%6E',
 ];
 
-describe.each(PRODUCTS)('O1 toReturnPath of %s', (product) => {
+describe.each(PRODUCTS)('O1, O3 toReturnPath of %s', (product) => {
   const home = HOME_PATHS[product];
   const prefix = `/${product}`;
 

@@ -42,3 +42,11 @@ test('a defect is told by its frames, even when its message looks like one', () 
 test.each([undefined, null, 'text', 7, {}])('whatever is thrown is an error: %s', (thrown) => {
   expect(describeError(toSsoError(thrown)).code).toBe('internal-error');
 });
+
+test.each([
+  [400, 'request-invalid'],
+  [413, 'request-invalid'],
+  [500, 'internal-error'],
+] as const)('R21 a request that the router refuses with %d is %s', (status, code) => {
+  expect(toSsoError(new HTTPException(status, { message: 'CANARY' }))).toMatchObject({ code });
+});

@@ -16,13 +16,15 @@ export interface ErrorDescription {
 }
 
 /**
- * The error itself if it is one of ours; `request-invalid` for what Hono refuses, such as a body that is no JSON;
- * otherwise `internal-error`. The error is the cause.
+ * The error itself if it is one of ours; `request-invalid` for a request that the router could not read, e.g. a body
+ * that is no JSON; otherwise `internal-error` with the error as its cause.
  */
 export function toSsoError(error: unknown): SsoError {
   if (SsoError.is(error)) return error;
-  const isRefusal = error instanceof HTTPException && error.status < 500;
-  return new SsoError(isRefusal ? 'request-invalid' : 'internal-error', { cause: error });
+  if (error instanceof HTTPException && error.status >= 400 && error.status < 500) {
+    return new SsoError('request-invalid', { details: { reason: 'unreadable', status: error.status }, cause: error });
+  }
+  return new SsoError('internal-error', { cause: error });
 }
 
 export function describeError(error: SsoError): ErrorDescription {

@@ -71,7 +71,7 @@ test('asks the database once in four seconds', async () => {
   expect(state.calls).toEqual(['find', 'touch', 'find']);
 });
 
-test('a session that ended elsewhere is gone after four seconds, however long the database takes', async () => {
+test('S8 a session that ended elsewhere is gone after four seconds, however long the database takes', async () => {
   const { state, during, sessions } = scene();
   // The answer is from before the three seconds that it and the touch took.
   during.find = async () => {
@@ -116,7 +116,7 @@ test.each([
   expect(await sessions.find(other)).toBeNull();
 });
 
-describe('end', () => {
+describe('R22 end', () => {
   test('is seen here at once, and says whether there was something to end', async () => {
     const { sessions } = scene();
     await sessions.find(KEY);

@@ -30,7 +30,7 @@ export function createInMemorySessions(store: InMemoryStore, now: () => number):
     if (state === undefined || session === undefined || state.ended) return null;
     const absoluteEnd = state.openedAt + session.absoluteSeconds * 1000;
     const endsAt = Math.min(state.idleFrom + session.idleSeconds * 1000, absoluteEnd);
-    return now() < endsAt ? { state, session, endsAt } : null;
+    return now() < endsAt ? { state, session, endsAt, absoluteEnd } : null;
   }
 
   return {
@@ -50,11 +50,20 @@ export function createInMemorySessions(store: InMemoryStore, now: () => number):
         authTime: new Date((alive.session.authTimeSeconds ?? Math.floor(alive.state.openedAt / 1000)) * 1000),
         expiresAt: new Date(alive.endsAt),
         transactionId: alive.session.transactionId,
+        life: {
+          readAt: new Date(now()),
+          idleExpiresAt: new Date(alive.endsAt),
+          absoluteExpiresAt: new Date(alive.absoluteEnd),
+          call: null,
+          deferral: null,
+        },
       };
     },
     async touchSession(key) {
       const alive = findAlive(key);
-      if (alive !== null) alive.state.idleFrom = now();
+      if (alive === null) return null;
+      alive.state.idleFrom = now();
+      return new Date(Math.min(now() + alive.session.idleSeconds * 1000, alive.absoluteEnd));
     },
     async endSession(key) {
       const alive = findAlive(key);

@@ -23,6 +23,7 @@ export interface ProviderContractInput {
 const PRODUCTION: ProviderContext = { environment: 'production' };
 const CANARY = 'CANARY<script>7f3a</script>';
 const GUIDE = {
+  origin: 'https://acme.ipscape.example',
   tenantName: 'Acme & Söhne "Pty" <Ltd>',
   redirectUris: [
     'https://acme.ipscape.example/workspace/security/sso-oauth-callback',

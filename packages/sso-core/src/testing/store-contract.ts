@@ -367,6 +367,7 @@ async function createScene(harness: StoreHarness): Promise<Scene> {
       idleSeconds: 3_600,
       absoluteSeconds: 43_200,
       reference: unique('R').slice(0, 9),
+      idToken: null,
       ...change,
     }),
   };

@@ -52,7 +52,7 @@ export function createTestProductTokens({
   /** A mint of its own for each token: nothing is remembered over a rotation. */
   const issueAt = async (atMs: number, caller: TestCaller): Promise<string> => {
     const mint = createProductTokenMint({ store: keys, scheme, now: () => atMs });
-    const session: SessionView = {
+    const session: Omit<SessionView, 'life'> = {
       id: 'session-1',
       tenant: { id: tenantId, domain },
       product,
