@@ -38,6 +38,19 @@ export type { ProviderMetadata } from './discovery-document.js';
 export { parseDiscoveryDocument } from './discovery-document.js';
 export type { CanonicalEmail } from './email.js';
 export { canonicaliseEmail } from './email.js';
+export type {
+  DirectoryCoverage,
+  EnforcementCondition,
+  EnforcementResult,
+  EnforcementStore,
+  EnforcementView,
+  StoredEnforcementCondition,
+} from './enforcement.js';
+export {
+  BREAK_GLASS_MAX_AGE_DAYS,
+  DIRECTORY_CHECK_MAX_AGE_MINUTES,
+  ENFORCEMENT_CONDITIONS,
+} from './enforcement.js';
 export type { SignInStage, SsoErrorCode, SsoErrorDetails, SsoErrorOptions } from './errors.js';
 export { SSO_ERRORS, SsoError } from './errors.js';
 export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';

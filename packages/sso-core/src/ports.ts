@@ -23,6 +23,8 @@ export interface Tenant {
   readonly ssoEntitled: boolean;
   /** Whether the two Workspace redirect URIs are registered at the provider with `http://`. */
   readonly legacyHttpCallbacks: boolean;
+  /** Whether single sign-on is the only way in: a product that has another one keeps it closed. */
+  readonly ssoEnforced: boolean;
 }
 
 export interface DirectoryUser {

@@ -1,5 +1,6 @@
 import type {
   ConnectionStore,
+  EnforcementStore,
   HealthStore,
   RedirectUriProofStore,
   SessionStore,
@@ -17,6 +18,7 @@ import {
   createEncryptionKeyAdministration,
   type EncryptionKeyAdministration,
 } from './administration/encryption-keys.js';
+import { createEnforcementAdministration } from './administration/enforcement.js';
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
@@ -49,6 +51,7 @@ export type AdministrationStore = TenantAdministration &
   UserImportAdministration &
   SessionAdministration &
   AdminLinkAdministration &
+  EnforcementStore &
   EncryptionKeyAdministration;
 
 // The administration first: what it and a port of the core both have, it describes more closely.
@@ -100,6 +103,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createAuthorisationAdministration(context),
     ...createSettingsAccess(context),
     ...createDirectoryOverview(context),
+    ...createEnforcementAdministration(context),
   };
   return { ...guardStore(methods), kind, close };
 }

@@ -20,6 +20,8 @@ export interface Database {
     name: string;
     sso_entitled: Generated<boolean>;
     legacy_http_callbacks: Generated<boolean>;
+    sso_enforced_at: Date | null;
+    sso_enforced_by: string | null;
     created_at: DatabaseTime;
   };
   tenant_domains: { domain: string; tenant_id: string; created_at: DatabaseTime };

@@ -8,6 +8,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './database.js';
 import { adminLinks } from './migrations/admin-links.js';
 import { authorisations } from './migrations/authorisations.js';
+import { enforcement } from './migrations/enforcement.js';
 import { firstSchema } from './migrations/first-schema.js';
 
 const MIGRATION_TABLE = 'sso_migrations';
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
   '0002-admin-links': adminLinks,
   '0003-authorisations': authorisations,
+  '0004-enforcement': enforcement,
 };
 
 /**

@@ -90,7 +90,8 @@ export interface ConnectionAdministration {
   /**
    * Disabling ends all sessions of the connection at once.
    *
-   * @throws {SsoError} `not-found` when the tenant has no connection with an active revision
+   * @throws {SsoError} `not-found` when the tenant has no connection with an active revision; `sso-enforced` for
+   *   disabling the tenant's only way in
    */
   setConnectionEnabled(input: {
     readonly tenantId: string;

@@ -9,7 +9,9 @@ import { createClientSecretAdministration } from './client-secrets.js';
 import type { ConnectionAdministration, RevisionKey } from './connection-administration.js';
 import { createDraft } from './create-draft.js';
 import { endSessions } from './end-sessions.js';
+import { lockConnections } from './lock-connections.js';
 import { notFound, refused } from './refusals.js';
+import { refuseWhileEnforced } from './refuse-while-enforced.js';
 import { selectRevisions, toConnectionRevision } from './select-revisions.js';
 import { writeAuditEvent } from './write-audit-event.js';
 
@@ -79,7 +81,7 @@ export function createConnectionAdministration(context: StoreContext): Connectio
       });
     },
     async setConnectionEnabled({ tenantId, enabled, actor }) {
-      await db.transaction().execute(async (transaction) => {
+      const apply = async (transaction: Kysely<Database>): Promise<void> => {
         await lockConnections(transaction, tenantId);
         const row = await selectRevisions(transaction, tenantId)
           .where('r.state', '=', 'active')
@@ -93,19 +95,11 @@ export function createConnectionAdministration(context: StoreContext): Connectio
         await setEnabled(transaction, tenantId, enabled ? row.connection_id : null);
         const action = enabled ? 'connection-enabled' : 'connection-disabled';
         await writeAuditEvent(transaction, { tenantId, actor, action, subject: row.connection_id });
-      });
+      };
+      if (enabled) await db.transaction().execute(apply);
+      else await refuseWhileEnforced(context, { tenantId, actor, attempted: 'disable' }, apply);
     },
   };
-}
-
-async function lockConnections(transaction: Kysely<Database>, tenantId: string): Promise<void> {
-  await transaction
-    .selectFrom('connections')
-    .select('id')
-    .where('tenant_id', '=', tenantId)
-    .orderBy('id')
-    .forUpdate()
-    .execute();
 }
 
 async function lockRevision(

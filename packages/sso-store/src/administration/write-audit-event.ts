@@ -31,7 +31,12 @@ export type AuditAction =
   | 'authorisation-started'
   | 'authorisation-failed'
   | 'client-secret-checked'
-  | 'change-refused';
+  | 'change-refused'
+  | 'directory-checked'
+  | 'sso-enforced'
+  | 'sso-enforcement-lifted'
+  | 'next-client-secret-discarded'
+  | 'client-secret-carried-over';
 
 export interface NewAuditEvent {
   readonly tenantId: string;
