@@ -276,6 +276,8 @@ const PROVOCATIONS: Readonly<Record<SsoErrorCode, Provocation | { readonly later
   'revision-conflict': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
   'revision-not-authorised': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
   'user-mismatch': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
+  'enforcement-not-ready': { later: 'Needs the settings page; provoked over HTTP by enforcement.test.ts.' },
+  'sso-enforced': { later: 'Needs the settings page; provoked over HTTP by enforcement.test.ts.' },
   'too-many-requests': { later: 'Only the settings page limits how often something may be tried so far.' },
   'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
   'store-unavailable': {

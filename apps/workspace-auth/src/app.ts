@@ -60,6 +60,7 @@ async function showSignInPage(c: AdapterRequest, adapter: Adapter): Promise<Resp
       productName: PRODUCT_NAMES.workspace,
       tenantName: setup?.tenant.name ?? '',
       providerName: provider?.name ?? null,
+      isOnlyWayIn: setup?.tenant.ssoEnforced === true,
       startUrl: `${START_PATHS.workspace}?${new URLSearchParams({ return_to: returnPath })}`,
     }),
   );

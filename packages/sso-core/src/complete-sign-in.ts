@@ -9,6 +9,7 @@ import { decideMatch, type EmailClaim } from './decide-match.js';
 import type { IssuerKey } from './discovery.js';
 import { canonicaliseEmail } from './email.js';
 import { SsoError } from './errors.js';
+import { exchangeCodeWithRotation } from './exchange-with-rotation.js';
 import { type VerifiedClaims, verifyIdToken } from './id-token.js';
 import { SECRET_BYTES } from './limits.js';
 import type { ActiveConnection, DirectoryUser, SignInTransaction, Tenant } from './ports.js';
@@ -16,7 +17,6 @@ import type { Product, Purpose } from './products.js';
 import type { OidcProvider } from './provider.js';
 import { SESSION_LIMITS } from './session-limits.js';
 import type { SignInDeps } from './sign-in-deps.js';
-import { exchangeCode } from './token-exchange.js';
 import { fetchUserinfoEmail } from './userinfo.js';
 
 export interface CallbackInput {
@@ -145,9 +145,10 @@ export async function verifyClaimedCallback(
   });
   try {
     const { clientId, nonce, codeVerifier, redirectUri } = transaction;
-    const tokens = await exchangeCode(
+    const tokens = await exchangeCodeWithRotation(
       { metadata, provider, clientId, clientSecret, code, redirectUri, codeVerifier },
-      deps.fetch,
+      transaction,
+      deps,
     );
     const claims = await verifyIdToken(
       { ...tokens, key, jwksUri: metadata.jwksUri, clientId, nonce, algorithms: provider.idTokenAlgorithms },

@@ -30,6 +30,7 @@ export type {
 } from './connection-store.js';
 export type { ConnectionSettings } from './create-connection-settings.js';
 export { createConnectionSettings } from './create-connection-settings.js';
+export { ENFORCEMENT_ADVICE } from './create-enforcement.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
 export { decideMatch } from './decide-match.js';
 export type { Discovery, DiscoveryDeps, IssuerKey } from './discovery.js';
@@ -119,4 +120,6 @@ export { SESSION_LIMITS } from './session-limits.js';
 export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';
+export type { SsoPolicy, SsoPolicyDeps, SsoPolicyLookup } from './sso-policy.js';
+export { createSsoPolicyLookup } from './sso-policy.js';
 export { webCrypto } from './web-crypto.js';

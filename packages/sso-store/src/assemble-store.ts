@@ -27,6 +27,7 @@ import { createSettingsAccess } from './administration/settings-access.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
+import { findOtherClientSecret, promoteClientSecret } from './client-secret-rotation.js';
 import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
 import { deleteExpired } from './delete-expired.js';
 import { findTenantSetup } from './find-tenant-setup.js';
@@ -78,6 +79,8 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     findTenantSetup: (domain) => findTenantSetup(context, domain),
     saveTransaction: (transaction) => saveTransaction(context, transaction),
     claimTransaction: (key) => claimTransaction(context, key),
+    findOtherClientSecret: (key) => findOtherClientSecret(context, key),
+    promoteClientSecret: (key) => promoteClientSecret(context, key),
     findIdentity: (key) => findIdentity(context, key),
     pinIdentity: (key) => pinIdentity(context, key),
     holdIdentity: (key) => holdIdentity(context, key),

@@ -5,6 +5,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database, RevisionState } from '../database.js';
 import type { StoreContext } from '../store-context.js';
+import { carryOverSecret } from './carry-over-secret.js';
 import { createClientSecretAdministration } from './client-secrets.js';
 import type { ConnectionAdministration, RevisionKey } from './connection-administration.js';
 import { createDraft } from './create-draft.js';
@@ -75,6 +76,7 @@ export function createConnectionAdministration(context: StoreContext): Connectio
         const { state, activatedAt, connectionId } = await lockRevision(transaction, key);
         if (state !== 'superseded') throw refused(`revision-${state}`);
         if (activatedAt === null) throw refused('revision-never-active');
+        await carryOverSecret({ ...context, db: transaction }, { ...key, connectionId }, key.actor);
         await putIntoForce(transaction, key, connectionId);
         const { tenantId, actor, revisionId: subject } = key;
         await writeAuditEvent(transaction, { tenantId, actor, action: 'revision-restored', subject });

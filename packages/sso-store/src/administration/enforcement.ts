@@ -13,7 +13,7 @@ import {
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.js';
 import type { StoreContext } from '../store-context.js';
-import { checkDirectoryCoverage, COVERAGE_COLUMNS } from './directory-coverage.js';
+import { COVERAGE_COLUMNS, checkDirectoryCoverage } from './directory-coverage.js';
 import { lockTenantAndConnections } from './lock-connections.js';
 import { notFound } from './refusals.js';
 import { writeAuditEvent } from './write-audit-event.js';
