@@ -19,8 +19,10 @@ export async function carryOverSecret(
   if (from === null) return;
   const context = { db, keys };
   const secret = await readIfReadable(context, { ...restored, revisionId: from }, 'current');
-  const own = await readIfReadable(context, restored, 'current');
-  if (secret === null || secret === own) return;
+  if (secret === null) return;
+  for (const slot of ['current', 'next'] as const) {
+    if ((await readIfReadable(context, restored, slot)) === secret) return;
+  }
   const revision = { tenantId, connectionId, revisionId };
   const fingerprint = await writeClientSecret(context, { revision, slot: 'next', secret });
   const details = { from, fingerprint };
