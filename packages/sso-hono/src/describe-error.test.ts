@@ -1,4 +1,5 @@
 import { SsoError } from '@ipscape/sso-core';
+import { HTTPException } from 'hono/http-exception';
 import { expect, test } from 'vitest';
 import { describeError, toSsoError } from './describe-error.js';
 
@@ -30,4 +31,9 @@ test('a defect is told by its frames, even when its message looks like one', () 
 
 test.each([undefined, null, 'text', 7, {}])('whatever is thrown is an error: %s', (thrown) => {
   expect(describeError(toSsoError(thrown)).code).toBe('internal-error');
+});
+
+test('what the framework could not read is the sender’s fault, and everything else of it ours', () => {
+  expect(toSsoError(new HTTPException(400, { message: 'CANARY' }))).toMatchObject({ code: 'request-invalid' });
+  expect(toSsoError(new HTTPException(500))).toMatchObject({ code: 'internal-error' });
 });
