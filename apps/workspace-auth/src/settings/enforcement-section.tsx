@@ -27,7 +27,7 @@ const TITLES: Readonly<Record<StoredEnforcementCondition, string>> = {
 export function EnforcementSection({ enforcement, names }: Props) {
   return (
     <section aria-labelledby="enforcement-title" id="enforcement">
-      <h2 id="enforcement-title">Only way in</h2>
+      <h2 id="enforcement-title">Enforce single sign-on</h2>
       {enforcement.enforced === null ? (
         <Open enforcement={enforcement} names={names} />
       ) : (
