@@ -55,6 +55,7 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
       { name: '0001-first-schema' },
       { name: '0002-admin-links' },
       { name: '0003-authorisations' },
+      { name: '0004-enforcement' },
     ]);
     const later = await openSsoStore({ databaseUrl: url, encryptionKeys });
     expect((await client.query(read)).rows).toEqual(rows);
