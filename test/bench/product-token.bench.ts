@@ -27,13 +27,6 @@ test('product token, ES256', async ({ bench }) => {
         authTime: new Date(),
         expiresAt: new Date(Date.now() + 3_600_000),
         transactionId: 'transaction',
-        life: {
-          readAt: new Date(),
-          idleExpiresAt: new Date(Date.now() + 3_600_000),
-          absoluteExpiresAt: new Date(Date.now() + 7_200_000),
-          call: null,
-          deferral: null,
-        },
       });
       return token;
     }),

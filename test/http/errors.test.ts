@@ -374,6 +374,8 @@ const PROVOCATIONS: Readonly<
     isExplained: true,
   },
   'user-mismatch': { verdict: expectUserMismatch },
+  'enforcement-not-ready': { later: 'Needs the settings page; provoked over HTTP by enforcement.test.ts.' },
+  'sso-enforced': { later: 'Needs the settings page; provoked over HTTP by enforcement.test.ts.' },
   'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
   'store-unavailable': {
     async provoke(scene) {

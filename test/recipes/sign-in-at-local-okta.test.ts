@@ -11,7 +11,14 @@ async function setUp() {
   const org = await startOktaDevOrg({ apps: [{ label: 'CTI', redirectUris: [redirectUri], assigned: 'everyone' }] });
   const [{ clientId = '', clientSecrets = [] } = {}] = org.clients;
   const store = createInMemoryStore(Date.now);
-  const tenant = { id: 'acme', name: 'Acme', domain: 'acme.localhost', ssoEntitled: true, legacyHttpCallbacks: false };
+  const tenant = {
+    id: 'acme',
+    name: 'Acme',
+    domain: 'acme.localhost',
+    ssoEntitled: true,
+    legacyHttpCallbacks: false,
+    ssoEnforced: false,
+  };
   const connection = {
     connectionId: 'c',
     revisionId: 'r',

@@ -63,6 +63,7 @@ async function showSignInPage(c: AdapterRequest, adapter: Adapter): Promise<Resp
       productName: PRODUCT_NAMES.workspace,
       tenantName: tenant.name,
       providerName: provider?.name ?? null,
+      isOnlyWayIn: tenant.ssoEnforced,
       startUrl: `${START_PATHS.workspace}?${new URLSearchParams({ return_to: returnPath })}`,
     }),
   );

@@ -35,6 +35,7 @@ const tenantOf = (id: string): Tenant => ({
   domain: `${id}.example`,
   ssoEntitled: true,
   legacyHttpCallbacks: false,
+  ssoEnforced: false,
 });
 
 const userOf = (tenantId: string, id: string, changes: Partial<DirectoryUser> = {}): DirectoryUser => ({

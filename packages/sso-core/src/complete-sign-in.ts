@@ -10,6 +10,7 @@ import { decideMatch, type EmailClaim } from './decide-match.js';
 import type { IssuerKey } from './discovery.js';
 import { canonicaliseEmail } from './email.js';
 import { SsoError } from './errors.js';
+import { exchangeCodeWithRotation } from './exchange-with-rotation.js';
 import { type VerifiedClaims, verifyIdToken } from './id-token.js';
 import { CLOCK_SKEW_SECONDS, SECRET_BYTES } from './limits.js';
 import type { ActiveConnection, DirectoryUser, NewSession, SessionKey, SignInTransaction, Tenant } from './ports.js';
@@ -17,7 +18,6 @@ import type { Product, Purpose } from './products.js';
 import type { OidcProvider } from './provider.js';
 import { RENEWAL_MAX_AUTH_AGE_SECONDS } from './session-limits.js';
 import type { SignInDeps } from './sign-in-deps.js';
-import { exchangeCode } from './token-exchange.js';
 import { fetchUserinfoEmail } from './userinfo.js';
 
 export interface CallbackInput {
@@ -242,9 +242,10 @@ export async function verifyClaimedCallback(
   });
   try {
     const { clientId, nonce, codeVerifier, redirectUri } = transaction;
-    const tokens = await exchangeCode(
+    const tokens = await exchangeCodeWithRotation(
       { metadata, provider, clientId, clientSecret, code, redirectUri, codeVerifier },
-      withBudget(deps.fetch, { tenantId, endpoint: 'token' }),
+      transaction,
+      deps,
     );
     const claims = await verifyIdToken(
       { ...tokens, key, jwksUri: metadata.jwksUri, clientId, nonce, algorithms: provider.idTokenAlgorithms },

@@ -97,7 +97,7 @@ export interface ConnectionStore {
   restoreRevision(key: Change & { readonly revisionId: string }): Promise<void>;
   setConnectionEnabled(input: Change & { readonly enabled: boolean }): Promise<void>;
   setNextClientSecret(input: Change & { readonly clientSecret: string }): Promise<void>;
-  promoteNextClientSecret(input: Change): Promise<void>;
+  discardNextClientSecret(input: Change): Promise<void>;
   /**
    * The active revision with the secret of one slot, to be shown to its provider; null when there is none. Each call
    * is an audit event.

@@ -59,6 +59,8 @@ export const SSO_ERRORS = {
   'user-mismatch': 'Somebody other than the administrator signed in at the identity provider.',
   'revision-conflict': 'Somebody else changed the connection in the meantime.',
   'revision-not-authorised': 'The revision of the connection has not been authorised.',
+  'enforcement-not-ready': 'Not everything is in place that has to be before single sign-on may be enforced.',
+  'sso-enforced': 'Single sign-on is the only way in, and cannot be taken away before its enforcement is lifted.',
   'too-many-requests': 'There were too many attempts within a short time.',
   'request-forbidden': 'The request did not come from a page of this site.',
   'request-invalid': 'The request is malformed.',

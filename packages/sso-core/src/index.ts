@@ -38,6 +38,7 @@ export type {
 } from './connection-store.js';
 export type { ConnectionSettings } from './create-connection-settings.js';
 export { createConnectionSettings } from './create-connection-settings.js';
+export { ENFORCEMENT_ADVICE } from './create-enforcement.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
 export { decideMatch } from './decide-match.js';
 export type { Discovery, DiscoveryDeps, IssuerKey } from './discovery.js';
@@ -48,6 +49,19 @@ export type { CanonicalEmail } from './email.js';
 export { canonicaliseEmail } from './email.js';
 export type { EndSessionInput } from './end-session-url.js';
 export { findEndSessionUrl } from './end-session-url.js';
+export type {
+  DirectoryCoverage,
+  EnforcementCondition,
+  EnforcementResult,
+  EnforcementStore,
+  EnforcementView,
+  StoredEnforcementCondition,
+} from './enforcement.js';
+export {
+  BREAK_GLASS_MAX_AGE_DAYS,
+  DIRECTORY_CHECK_MAX_AGE_MINUTES,
+  ENFORCEMENT_CONDITIONS,
+} from './enforcement.js';
 export type { SignInStage, SsoErrorCode, SsoErrorDetails, SsoErrorOptions } from './errors.js';
 export { SSO_ERRORS, SsoError } from './errors.js';
 export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
@@ -157,4 +171,6 @@ export {
 export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';
+export type { SsoPolicy, SsoPolicyDeps, SsoPolicyLookup } from './sso-policy.js';
+export { createSsoPolicyLookup } from './sso-policy.js';
 export { webCrypto } from './web-crypto.js';

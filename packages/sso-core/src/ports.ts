@@ -23,6 +23,8 @@ export interface Tenant {
   readonly ssoEntitled: boolean;
   /** Whether the two Workspace redirect URIs are registered at the provider with `http://`. */
   readonly legacyHttpCallbacks: boolean;
+  /** Whether single sign-on is the only way in: a product that has another one keeps it closed. */
+  readonly ssoEnforced: boolean;
 }
 
 export interface DirectoryUser {
@@ -224,6 +226,26 @@ export interface SignInStore {
    * `claimed`. Rejects with `secret-unreadable` when the client secret cannot be decrypted.
    */
   claimTransaction(key: { readonly tenantId: string; readonly stateHash: string }): Promise<TransactionClaim>;
+  /**
+   * A secret of the revision for when the provider has refused one: what took its place in the meantime, or else the
+   * next one. Null when there is no other. Rejects with `secret-unreadable` when it cannot be decrypted.
+   */
+  findOtherClientSecret(key: {
+    readonly tenantId: string;
+    readonly revisionId: string;
+    /** The one that was refused. */
+    readonly refused: string;
+  }): Promise<string | null>;
+  /**
+   * Makes the revision's next secret its current one, if it still is `clientSecret`, which the provider accepted.
+   * Returns whether it did. Audited.
+   */
+  promoteClientSecret(key: {
+    readonly tenantId: string;
+    readonly revisionId: string;
+    readonly clientSecret: string;
+    readonly actor: string;
+  }): Promise<boolean>;
   findIdentity(key: IdentityKey & { readonly canonicalEmail: string | null }): Promise<IdentityMatch>;
   /**
    * Pins an identity to a user. `conflict` when the identity is pinned already, or the user is pinned to another

@@ -31,7 +31,7 @@ export interface TokenResponse {
 }
 
 /**
- * Sends the code once. There is no retry, whatever happens: a code is spent by being sent. Looks into no token.
+ * Sends the code once. There is no retry: a code is spent by being sent. Looks into no token.
  *
  * @throws {@link SsoError} `client-rejected`, `grant-rejected`, `request-rejected`, `dpop-required`, or an `idp-…`
  *   code.

@@ -53,6 +53,8 @@ export interface AdapterVariables {
   tenant: Tenant | null;
   setup: TenantSetup | null;
   errorCode: SsoErrorCode | null;
+  /** Further members of the problem details that this request is answered with. RFC 9457 §3.2. */
+  problem?: Readonly<Record<string, unknown>>;
 }
 
 export interface AdapterEnv {

@@ -11,7 +11,14 @@ import { createLogger } from './node/create-logger.js';
 /** A product whose own routes throw what they like. */
 function createProduct(error: () => unknown) {
   const signIns = createInMemoryStore(Date.now);
-  const tenant = { id: 'acme', name: 'Acme', domain: 'acme.example', ssoEntitled: true, legacyHttpCallbacks: false };
+  const tenant = {
+    id: 'acme',
+    name: 'Acme',
+    domain: 'acme.example',
+    ssoEntitled: true,
+    legacyHttpCallbacks: false,
+    ssoEnforced: false,
+  };
   signIns.tenants.set('acme', { setup: { tenant, connection: null }, clientSecret: null, users: [] });
   const sessions = createInMemorySessions(signIns, Date.now);
   const store = { ...signIns, ...sessions, ...createInMemorySigningKeys() } as unknown as AdapterStore;

@@ -361,6 +361,18 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'Settings take effect only after a sign-in with them has succeeded.',
     'Press Save and authorise first.',
   ),
+  'enforcement-not-ready': page(
+    409,
+    'Single sign-on can’t be enforced yet',
+    'Something is missing that keeps your organisation from being locked out.',
+    'Do what the check list on the settings page says, then try again.',
+  ),
+  'sso-enforced': page(
+    409,
+    'Single sign-on is the only way in',
+    'Without it nobody could sign in.',
+    'Allow other ways to sign in first.',
+  ),
   'too-many-requests': page(
     429,
     'Too many attempts',

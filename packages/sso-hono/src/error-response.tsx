@@ -34,6 +34,7 @@ export async function errorResponse(c: AdapterRequest, adapter: Adapter, code: S
       status: texts.status,
       code,
       reference,
+      ...c.get('problem'),
     };
     return c.body(JSON.stringify(problem), texts.status, { 'content-type': 'application/problem+json' });
   }

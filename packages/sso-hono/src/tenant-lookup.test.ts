@@ -16,7 +16,14 @@ function scene() {
 }
 
 const setup = (name: string): TenantSetup => ({
-  tenant: { id: name, name, domain: `${name}.example`, ssoEntitled: true, legacyHttpCallbacks: false },
+  tenant: {
+    id: name,
+    name,
+    domain: `${name}.example`,
+    ssoEntitled: true,
+    legacyHttpCallbacks: false,
+    ssoEnforced: false,
+  },
   connection: null,
 });
 

@@ -1,5 +1,6 @@
 import type {
   ConnectionStore,
+  EnforcementStore,
   HealthStore,
   ProviderLogoutStore,
   RedirectUriProofStore,
@@ -19,6 +20,7 @@ import {
   createEncryptionKeyAdministration,
   type EncryptionKeyAdministration,
 } from './administration/encryption-keys.js';
+import { createEnforcementAdministration } from './administration/enforcement.js';
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
@@ -32,6 +34,7 @@ import { createSigningKeyAdministration, type SigningKeyAdministration } from '.
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
+import { findOtherClientSecret, promoteClientSecret } from './client-secret-rotation.js';
 import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
 import { deleteExpired } from './delete-expired.js';
 import { findPreferredProduct } from './find-preferred-product.js';
@@ -63,6 +66,7 @@ export type AdministrationStore = TenantAdministration &
   SessionAdministration &
   SessionPolicyAdministration &
   AdminLinkAdministration &
+  EnforcementStore &
   EncryptionKeyAdministration &
   SigningKeyAdministration;
 
@@ -92,6 +96,8 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     findTenantSetup: (domain) => findTenantSetup(context, domain),
     saveTransaction: (transaction) => saveTransaction(context, transaction),
     claimTransaction: (key) => claimTransaction(context, key),
+    findOtherClientSecret: (key) => findOtherClientSecret(context, key),
+    promoteClientSecret: (key) => promoteClientSecret(context, key),
     findIdentity: (key) => findIdentity(context, key),
     pinIdentity: (key) => pinIdentity(context, key),
     holdIdentity: (key) => holdIdentity(context, key),
@@ -126,6 +132,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createAuthorisationAdministration(context),
     ...createSettingsAccess(context),
     ...createDirectoryOverview(context),
+    ...createEnforcementAdministration(context),
   };
   return { ...guardStore(methods), kind, close };
 }

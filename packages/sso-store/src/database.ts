@@ -22,6 +22,8 @@ export interface Database {
     legacy_http_callbacks: Generated<boolean>;
     sign_out_redirect: Generated<boolean>;
     revocation_waits_for_calls: Generated<boolean>;
+    sso_enforced_at: Date | null;
+    sso_enforced_by: string | null;
     created_at: DatabaseTime;
   };
   tenant_domains: { domain: string; tenant_id: string; created_at: DatabaseTime };

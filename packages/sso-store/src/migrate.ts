@@ -9,6 +9,7 @@ import type { Database } from './database.js';
 import { adminLinks } from './migrations/admin-links.js';
 import { authorisations } from './migrations/authorisations.js';
 import { callAwareSessions } from './migrations/call-aware-sessions.js';
+import { enforcement } from './migrations/enforcement.js';
 import { firstSchema } from './migrations/first-schema.js';
 import { providerLogouts } from './migrations/provider-logouts.js';
 import { signOut } from './migrations/sign-out.js';
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
   '0002-admin-links': adminLinks,
   '0003-authorisations': authorisations,
+  '0004-enforcement': enforcement,
   '0007-call-aware-sessions': callAwareSessions,
   '0008-signing-keys': signingKeys,
   '0010-provider-logouts': providerLogouts,

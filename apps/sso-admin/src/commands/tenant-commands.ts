@@ -1,7 +1,7 @@
 import { PRODUCT_NAMES, PRODUCTS, redirectUris, SIGNED_OUT_PATHS, type Tenant } from '@ipscape/sso-core';
 import { ACTOR, type Answer, type Command, type CommandContext, TENANT } from '../command.js';
 import { findTenant } from '../find-tenant.js';
-import { formatFields, formatTable } from '../format.js';
+import { formatFields, formatTable, formatTime } from '../format.js';
 import { wrongUsage } from '../refusal.js';
 import { originOf } from '../tenant-address.js';
 
@@ -67,6 +67,14 @@ export const TENANT_COMMANDS: readonly Command[] = [
     run: (context) => setEntitlement(context, false),
   },
   {
+    words: 'tenant sso unenforce',
+    summary: 'Allows a tenant’s users to sign in otherwise than by single sign-on again.',
+    about: 'The way out when single sign-on is the only way in and does not work, for example while Okta is down.',
+    options: [TENANT, ACTOR],
+    example: 'tenant sso unenforce --tenant acme.ipscape.com.au',
+    run: liftEnforcement,
+  },
+  {
     words: 'tenant legacy-http on',
     summary: 'Writes the two Workspace redirect URIs with http://, as older Okta apps have them.',
     options: [TENANT, ACTOR],
@@ -101,6 +109,7 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
   const connection = await deps.store.findConnection(tenant.id);
   const directory = await deps.store.checkDirectory(tenant.id);
   const signOutRedirect = await deps.store.findSignOutRedirect(tenant.id);
+  const { enforced, conditions, directory: coverage } = await deps.store.findEnforcement(tenant.id);
   const origin = originOf(deps, tenant.domain);
   const uris = redirectUris(origin, { legacyHttpCallbacks: tenant.legacyHttpCallbacks });
   const state =
@@ -110,6 +119,10 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
   const perProduct = PRODUCTS.map((product) => `${PRODUCT_NAMES[product]} ${directory.perProduct[product]}`).join(', ');
   const fields = formatFields([
     ['Connection', state],
+    ['Enforced', describeEnforcement(enforced)],
+    ...(coverage === null
+      ? []
+      : [['Coverage', `${coverage.covered} of ${coverage.users} on ${formatTime(coverage.checkedAt)}`] as const]),
     ['Users', `${directory.active} active, ${directory.disabled} disabled`],
     ['May use', perProduct],
     ['Sign-out redirect', signOutRedirect ? 'on' : 'off'],
@@ -122,6 +135,7 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
       redirectUris: uris,
       signOutRedirect,
       connection: connection === null ? null : { enabled: connection.enabled, providerId: connection.providerId },
+      enforcement: { enforced, conditions, coverage },
       users: { active: directory.active, disabled: directory.disabled, perProduct: directory.perProduct },
     },
     text: describe(tenant) + fields,
@@ -135,6 +149,21 @@ async function setEntitlement({ deps, input, actor }: CommandContext, entitled: 
     ? `${tenant.domain} is entitled to single sign-on.\nNext: sso-admin admin-link create --tenant ${tenant.domain}\n`
     : `${tenant.domain} is no longer entitled to single sign-on, and its sessions have ended.\n`;
   return { json: { tenant: { ...tenant, ssoEntitled: entitled } }, text };
+}
+
+async function liftEnforcement({ deps, input, actor }: CommandContext): Promise<Answer> {
+  const tenant = await findTenant(deps, input.required('tenant'));
+  const lifted = await deps.store.liftEnforcement({ tenantId: tenant.id, actor });
+  const text = lifted
+    ? `The users of ${tenant.domain} may sign in otherwise than by single sign-on again.\n`
+    : `Single sign-on was not enforced for ${tenant.domain}; nothing was changed.\n`;
+  return { json: { tenantId: tenant.id, enforced: false, changed: lifted }, text };
+}
+
+function describeEnforcement(enforced: { readonly at: Date; readonly by: string } | null): string {
+  return enforced === null
+    ? 'no, other ways to sign in are allowed'
+    : `since ${formatTime(enforced.at)}, by ${enforced.by}: single sign-on is the only way in`;
 }
 
 async function setLegacyHttp({ deps, input, actor }: CommandContext, on: boolean): Promise<Answer> {

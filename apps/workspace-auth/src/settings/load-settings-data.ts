@@ -2,7 +2,7 @@
  * @module
  * What stands below the form: read when the page is shown, each part bounded.
  */
-import { PRODUCTS, type Product, type RevisionView, type SettingsView } from '@ipscape/sso-core';
+import { type EnforcementView, PRODUCTS, type Product, type RevisionView, type SettingsView } from '@ipscape/sso-core';
 import type { AuditEvent, DirectoryOverview, HeldIdentity, SignInLogLine } from '@ipscape/sso-store';
 import type { Workspace } from '../workspace-context.js';
 import type { Act } from './require-actor.js';
@@ -20,6 +20,7 @@ export interface SettingsData {
   readonly audit: readonly AuditEvent[];
   readonly directory: DirectoryOverview;
   readonly held: readonly HeldIdentity[];
+  readonly enforcement: EnforcementView;
   /** E-mail addresses by user id, of everybody who occurs. */
   readonly names: ReadonlyMap<string, string>;
   /** What was corrected in the settings that wait for Save, as they were typed, one sentence each. */
@@ -34,18 +35,21 @@ export async function loadSettingsData(
   { adapter, settings }: Workspace,
 ): Promise<SettingsData> {
   const { store } = adapter;
-  const [view, signInLog, audit, directory, held] = await Promise.all([
+  const [view, signInLog, audit, directory, held, enforcement] = await Promise.all([
     settings.view(tenant),
     store.listSignInLog(tenant.id, { limit: LINES, ...filter }),
     store.listAuditEvents(tenant.id, { limit: LINES }),
     store.findDirectoryOverview(tenant.id),
     store.listHeldIdentities(tenant.id),
+    settings.enforcement(tenant),
   ]);
   const ids = [
     ...signInLog.flatMap(({ userId }) => (userId === null ? [] : [userId])),
     ...audit.map(({ actor }) => actor),
     ...held.map(({ userId }) => userId),
     ...[view.active, view.pending, view.restorable].flatMap((revision) => revision?.createdBy ?? []),
+    enforcement.enforced?.by ?? '',
+    enforcement.directory?.checkedBy ?? '',
   ];
   const users = await store.findUsersById(tenant.id, ids);
   const names = new Map([
@@ -53,7 +57,7 @@ export async function loadSettingsData(
     ...users.map(({ id, email }) => [id, email] as const),
   ]);
   const repairs = repairsOf(view, audit);
-  return { view: withCreators(view, names), filter, signInLog, audit, directory, held, names, repairs };
+  return { view: withCreators(view, names), filter, signInLog, audit, directory, held, enforcement, names, repairs };
 }
 
 /** People are told by name who made a revision. */

@@ -7,8 +7,10 @@ import { SsoError } from '@ipscape/sso-core';
 import { type AdapterEnv, errorResponse, requireSameOrigin } from '@ipscape/sso-hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Workspace } from '../workspace-context.js';
+import { addEnforcementRoutes } from './enforcement-api.js';
 import { refusePrototype } from './refuse-prototype.js';
 import { requireActor } from './require-actor.js';
+import { addSecretRoutes } from './secret-api.js';
 import { decide } from './settings-actions.js';
 import * as schemas from './settings-api-schemas.js';
 import { roundPath } from './settings-paths.js';
@@ -149,6 +151,8 @@ export function createSettingsApi(workspace: Workspace): OpenAPIHono<AdapterEnv>
       return c.json({ decided: name }, 200);
     });
   }
+  addEnforcementRoutes(api, workspace);
+  addSecretRoutes(api, workspace);
   api.doc31('/workspace/api/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'ipSCAPE single sign-on', version: '1' },

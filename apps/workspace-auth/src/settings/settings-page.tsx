@@ -5,6 +5,7 @@
 import type { DraftResult, FormField } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import { ConnectionStatus } from './connection-status.js';
+import { EnforcementSection } from './enforcement-section.js';
 import { Guide } from './guide.js';
 import type { SettingsData } from './load-settings-data.js';
 import { ResultPanel } from './result-panel.js';
@@ -50,7 +51,8 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
             <ResultPanel view={view} />
             <Repairs repairs={data.repairs} />
             <SettingsForm view={view} state={state} />
-            <ConnectionStatus view={view} />
+            <ConnectionStatus view={view} isEnforced={data.enforcement.enforced !== null} />
+            <EnforcementSection enforcement={data.enforcement} names={data.names} />
           </div>
           {provider === undefined ? null : <Guide provider={provider} />}
         </div>

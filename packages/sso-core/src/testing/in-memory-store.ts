@@ -17,6 +17,7 @@ import type {
 export interface StoredTenant {
   setup: TenantSetup;
   clientSecret: string | null;
+  nextClientSecret?: string;
   users: DirectoryUser[];
 }
 
@@ -93,6 +94,17 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
       const tenant = tenants.get(tenantId);
       const connection: ActiveConnection | null = tenant?.setup.connection ?? null;
       return { outcome: 'claimed', transaction, connection, clientSecret: tenant?.clientSecret ?? null };
+    },
+    async findOtherClientSecret({ tenantId, refused }) {
+      const { clientSecret, nextClientSecret } = tenants.get(tenantId) ?? {};
+      return [clientSecret, nextClientSecret].find((secret) => secret != null && secret !== refused) ?? null;
+    },
+    async promoteClientSecret({ tenantId, clientSecret }) {
+      const tenant = tenants.get(tenantId);
+      if (tenant === undefined || tenant.nextClientSecret !== clientSecret) return false;
+      const { nextClientSecret: _, ...rest } = tenant;
+      tenants.set(tenantId, { ...rest, clientSecret });
+      return true;
     },
     async findIdentity({ canonicalEmail, ...key }) {
       const users = tenants.get(key.tenantId)?.users ?? [];

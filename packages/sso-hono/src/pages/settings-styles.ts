@@ -40,6 +40,9 @@ code,pre{font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 code{overflow-wrap:anywhere}
 pre{margin:.5rem 0;padding:.75rem;border:1px solid var(--line);border-radius:.375rem;background:var(--note);white-space:pre-wrap;overflow-wrap:anywhere}
 .small{padding:.25rem .625rem;width:auto;font-size:.875rem}
+ul.checks{padding-left:1.25rem}
+ul.checks>li{margin:0 0 .75rem}
+ul.checks p{margin:.25rem 0 0}
 .scroll{overflow-x:auto}
 table{width:100%;border-collapse:collapse;font-size:.9375rem}
 caption{text-align:left;color:var(--soft);padding:0 0 .5rem}

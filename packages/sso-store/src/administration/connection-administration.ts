@@ -39,7 +39,7 @@ export interface NewDraft {
   readonly clientId: string;
   /** The provider's own fields, without the secret. */
   readonly config: Readonly<Record<string, string>>;
-  /** `keep` takes the newest stored secret of the connection with the same issuer and client id. */
+  /** `keep` takes the secret that was stored last for the same issuer and client id, with the next one beside it. */
   readonly clientSecret: { readonly value: string } | 'keep';
   readonly actor: string;
   /**
@@ -92,7 +92,8 @@ export interface ConnectionAdministration {
   /**
    * Disabling ends all sessions of the connection at once.
    *
-   * @throws {SsoError} `not-found` when the tenant has no connection with an active revision
+   * @throws {SsoError} `not-found` when the tenant has no connection with an active revision; `sso-enforced` for
+   *   disabling the tenant's only way in
    */
   setConnectionEnabled(input: {
     readonly tenantId: string;
@@ -101,8 +102,15 @@ export interface ConnectionAdministration {
   }): Promise<void>;
   /** Replaces the active revision's secret. @throws {SsoError} `not-found` without an active revision */
   replaceClientSecret(input: NewClientSecret): Promise<void>;
-  /** Stores a secret beside the active revision's current one, until it is promoted. */
+  /**
+   * Stores a secret beside the active revision's current one, until it is promoted or discarded.
+   *
+   * @throws {SsoError} `not-found` without an active revision; `request-invalid` with reason `client-secret-same` when
+   *   it is the current one
+   */
   setNextClientSecret(input: NewClientSecret): Promise<void>;
+  /** Forgets the next secret. @throws {SsoError} `not-found` when none waits */
+  discardNextClientSecret(input: { readonly tenantId: string; readonly actor: string }): Promise<void>;
   /** The next secret becomes the current one. @throws {SsoError} `not-found` when none waits */
   promoteNextClientSecret(input: { readonly tenantId: string; readonly actor: string }): Promise<void>;
 }

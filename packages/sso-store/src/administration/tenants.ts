@@ -4,9 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Tenant } from '@ipscape/sso-core';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../database.js';
 import type { StoreContext } from '../store-context.js';
 import { endSessions } from './end-sessions.js';
 import { notFound, refused } from './refusals.js';
+import { refuseWhileEnforced } from './refuse-while-enforced.js';
 import { type AuditAction, writeAuditEvent } from './write-audit-event.js';
 
 export interface NewTenant {
@@ -24,7 +27,11 @@ export interface TenantAdministration {
   findTenant(tenantId: string): Promise<Tenant | null>;
   /** All tenants by name. The one question that is not scoped to a tenant. */
   listTenants(): Promise<readonly Tenant[]>;
-  /** Switches single sign-on on or off for the tenant; off ends all of its sessions at once. */
+  /**
+   * Switches single sign-on on or off for the tenant; off ends all of its sessions at once.
+   *
+   * @throws {SsoError} `not-found`; `sso-enforced` for off while single sign-on is the tenant's only way in
+   */
   setSsoEntitlement(input: {
     readonly tenantId: string;
     readonly entitled: boolean;
@@ -47,7 +54,8 @@ export interface TenantAdministration {
 /** At least two labels. Without the flag `u`, the case-insensitive match folds ASCII only. */
 const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/i;
 
-export function createTenantAdministration({ db }: StoreContext): TenantAdministration {
+export function createTenantAdministration(context: StoreContext): TenantAdministration {
+  const { db } = context;
   const tenants = db
     .selectFrom('tenants')
     .innerJoin('tenant_domains', 'tenant_domains.tenant_id', 'tenants.id')
@@ -57,6 +65,7 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
       'tenant_domains.domain',
       'tenants.sso_entitled as ssoEntitled',
       'tenants.legacy_http_callbacks as legacyHttpCallbacks',
+      sql<boolean>`tenants.sso_enforced_at is not null`.as('ssoEnforced'),
     ]);
 
   async function change(
@@ -67,7 +76,7 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
       | { readonly sign_out_redirect: boolean },
     action: AuditAction,
   ): Promise<void> {
-    await db.transaction().execute(async (transaction) => {
+    const apply = async (transaction: Kysely<Database>): Promise<void> => {
       const changed = await transaction
         .updateTable('tenants')
         .set(values)
@@ -79,7 +88,10 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
         await endSessions(transaction, { tenantId: input.tenantId, atOnce: true });
       const { tenantId, actor } = input;
       await writeAuditEvent(transaction, { tenantId, actor, action, subject: tenantId, details: values });
-    });
+    };
+    const isEnd = 'sso_entitled' in values && !values.sso_entitled;
+    if (isEnd) await refuseWhileEnforced(context, { ...input, attempted: 'end-entitlement' }, apply);
+    else await db.transaction().execute(apply);
   }
 
   return {
@@ -109,7 +121,7 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
           details: { domain },
         });
       });
-      return { id, name, domain, ssoEntitled: false, legacyHttpCallbacks: false };
+      return { id, name, domain, ssoEntitled: false, legacyHttpCallbacks: false, ssoEnforced: false };
     },
     async findTenant(tenantId) {
       return (await tenants.where('tenants.id', '=', tenantId).executeTakeFirst()) ?? null;

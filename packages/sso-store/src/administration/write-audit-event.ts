@@ -39,7 +39,12 @@ export type AuditAction =
   | 'client-secret-checked'
   | 'change-refused'
   | 'signing-key-created'
-  | 'signing-keys-reencrypted';
+  | 'signing-keys-reencrypted'
+  | 'directory-checked'
+  | 'sso-enforced'
+  | 'sso-enforcement-lifted'
+  | 'next-client-secret-discarded'
+  | 'client-secret-carried-over';
 
 export interface NewAuditEvent {
   readonly tenantId: string;
