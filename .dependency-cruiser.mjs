@@ -49,7 +49,11 @@ export default {
       name: 'no-undeclared-dependency',
       severity: 'error',
       from: { path: '^(packages|apps)/[^/]+/src', pathNot: '\\.test\\.tsx?$' },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-dev', 'unknown'], pathNot: '^node:' },
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-dev', 'unknown'],
+        dependencyTypesNot: ['npm-peer'],
+        pathNot: '^node:',
+      },
     },
   ],
   options: {

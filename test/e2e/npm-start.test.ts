@@ -88,7 +88,7 @@ describe('npm start', () => {
     });
     afterAll(() => browser?.close());
 
-    test('a sign-in survives the end of the process between its start and its callback', {
+    test('R11 a sign-in survives the end of the process between its start and its callback', {
       timeout: 120_000,
     }, async () => {
       const folder = await temporaryFolder();

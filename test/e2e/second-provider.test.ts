@@ -107,7 +107,7 @@ describe.skipIf(executablePath === null)('an OpenID Provider that is not Okta', 
   });
 
   test.each([false, 'true', 1, null, undefined])(
-    'refuses an e-mail address that is not verified: %s',
+    'E2 refuses an e-mail address that is not verified: %s',
     async (value) => {
       provider.emailVerified = value;
       const { page, context } = await newPerson(browser);

@@ -59,7 +59,7 @@ describe.skipIf(executablePath === null)('signing in with a real browser', () =>
     return { status: response?.status() ?? 0, body: (await response?.text()) ?? '' };
   }
 
-  test('an agent signs in once at Okta and reaches all three products', async () => {
+  test('O6 an agent signs in once at Okta and reaches all three products', async () => {
     await signIn(page, acme, 'workspace', 'agent@acme.example');
     expect(page.url()).toBe(`${acme}/workspace/`);
     for (const product of PRODUCTS) {
@@ -212,7 +212,7 @@ describe.skipIf(executablePath === null)('signing in with a real browser', () =>
   });
 
   describe('what people do to a browser', () => {
-    test('reloading and going back after the sign-in', async () => {
+    test('S9 reloading and going back after the sign-in', async () => {
       await page.goto(`${acme}/toolbar/`);
       const callback = page.waitForRequest((request) => request.url().startsWith(`${acme}/toolbar/login?`));
       await chooseOktaUser(page, 'agent@acme.example');
@@ -227,7 +227,7 @@ describe.skipIf(executablePath === null)('signing in with a real browser', () =>
       expect(await page.getByText('agent@acme.example').first().isVisible()).toBe(true);
     });
 
-    test('two tabs at once, finished in the other order', async () => {
+    test('S7 two tabs at once, finished in the other order', async () => {
       await page.goto(`${acme}/toolbar/`);
       const second = await person.context.newPage();
       await second.goto(`${acme}/cti/`);

@@ -78,7 +78,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     expect(sessionCookies(answer)).toEqual([]);
   }
 
-  describe.each(CELLS.map((cell) => [nameOf(cell), cell] as const))('started as %s', (_started, from) => {
+  describe.each(CELLS.map((cell) => [nameOf(cell), cell] as const))('T1 started as %s', (_started, from) => {
     test.each(CELLS.map((cell) => [nameOf(cell), cell] as const))('and finished as %s', async (_finished, to) => {
       const callback = await walk(from, browser);
       const before = await rig.snapshot();
@@ -105,7 +105,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     });
   });
 
-  describe('another browser', () => {
+  describe('S6, P6 another browser', () => {
     test('that is clean gets no session from somebody’s callback address', async () => {
       const callback = await walkToCallback(rig, new HttpBrowser());
       expectRefused(await browser.ask(callback), 'cookie-blocked');
@@ -139,7 +139,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
       expectRefused(await browser.ask(theirs, { headers: { cookie: `${nameOfTheirs}=${own}` } }), 'browser-mismatch');
     });
 
-    test('cannot inject somebody’s code into its own sign-in', async () => {
+    test('P26 cannot inject somebody’s code into its own sign-in', async () => {
       const theirs = new URL(await walkToCallback(rig, new HttpBrowser(), { person: 'admin' }));
       const own = new URL(await walkToCallback(rig, browser));
       own.searchParams.set('code', theirs.searchParams.get('code') ?? '');
@@ -147,7 +147,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     });
   });
 
-  describe('tabs', () => {
+  describe('S7 tabs', () => {
     test('of ten that finish in reverse the newest seven succeed and the others may start again', async () => {
       const starts: string[] = [];
       for (let tab = 0; tab < 10; tab++) starts.push((await browser.request(startUrl(rig))).location());
@@ -174,7 +174,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     });
   });
 
-  describe('the same callback again', () => {
+  describe('S9, P6, P10 the same callback again', () => {
     test('by reload goes on, without a second request to Okta', async () => {
       const callback = await walkToCallback(rig, browser, { query: 'return_to=%2Fworkspace%2Freports' });
       const answers = [await browser.request(callback)];
@@ -218,7 +218,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     });
   });
 
-  describe.each(CALLBACK_ROUTES)('%s', (path) => {
+  describe.each(CALLBACK_ROUTES)('P28 %s', (path) => {
     const cell = CELLS.find((entry) => pathOf(entry) === path && entry.tenant === 'acme');
 
     test.each(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('spends nothing by %s', async (method) => {
@@ -279,7 +279,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
       ['a code and an error', 'response-invalid', (url) => url.searchParams.set('error', 'access_denied')],
       ['two issuers', 'response-invalid', (url) => ['a', 'b'].map((iss) => url.searchParams.append('iss', iss))],
       ['an empty issuer', 'response-issuer-mismatch', (url) => url.searchParams.set('iss', '')],
-    ])('with %s is refused, and nothing is sent to Okta', async (_name, code, change) => {
+    ])('P6, P7, P8, P10 with %s is refused, and nothing is sent to Okta', async (_name, code, change) => {
       const url = new URL(await walkToCallback(rig, browser));
       change(url);
       expectRefused(await browser.ask(url.href), code);
@@ -292,7 +292,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
       ['unknown_to_everybody', 'idp-denied'],
       ['x'.repeat(5_000), 'idp-denied'],
       ['"><script>alert(1)</script>', 'idp-denied'],
-    ])('with error %.40s shows nothing of it', async (error, code) => {
+    ])('P9 with error %.40s shows nothing of it', async (error, code) => {
       const url = new URL(await walkToCallback(rig, browser));
       url.searchParams.delete('code');
       url.searchParams.set('error', error);
@@ -304,7 +304,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
       expect(rig.logLines.join('')).not.toMatch(/onerror|alert\(|x{50}/);
     });
 
-    test('may name its issuer, and must when it promised to', async () => {
+    test('P8 may name its issuer, and must when it promised to', async () => {
       const named = new URL(await walkToCallback(rig, browser));
       named.searchParams.set('iss', rig.tenants.acme.org.origin);
       expect((await browser.ask(named.href)).status).toBe(303);
@@ -315,7 +315,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
   });
 
   describe('a tenant', () => {
-    test('does not know the sessions of another, even by a copied cookie', async () => {
+    test('T7 does not know the sessions of another, even by a copied cookie', async () => {
       await signIn(rig, browser);
       const cookie = browser.cookieHeader(rig.tenants.acme.origin);
       const { origin } = rig.tenants.globex;
@@ -327,7 +327,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
       expect((await browser.ask(`${rig.tenants.acme.origin}/workspace/session`)).status).toBe(200);
     });
 
-    test('does not know the users of another, whatever its provider says', async () => {
+    test('T5 does not know the users of another, whatever its provider says', async () => {
       const mutate = (header: object, payload: object) => ({
         header: { ...header },
         payload: { ...payload, email: 'agent@globex.example', tid: 'globex' },
@@ -338,7 +338,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
       expect(answer.text).toContain('There is no ipSCAPE user');
     });
 
-    test('cannot send its users to the provider of another', async () => {
+    test('T2, F7 cannot send its users to the provider of another', async () => {
       const { org } = rig.tenants.acme;
       rig.tenants.globex.org.faults.discoveryOverrides = {
         authorization_endpoint: `${org.origin}/oauth2/v1/authorize`,
@@ -349,7 +349,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
       expect(start.headers.location).toBeUndefined();
     });
 
-    test('cannot be entered with a tile of another', async () => {
+    test('P29, T2 cannot be entered with a tile of another', async () => {
       const query = `iss=${encodeURIComponent(rig.tenants.globex.org.origin)}`;
       for (const hostile of [query, `${query}&${query}`, 'iss=', 'iss=https%3A%2F%2Fevil.example']) {
         const start = await browser.ask(startUrl(rig, { query: hostile }));
@@ -359,7 +359,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     });
   });
 
-  describe('a cookie of one kind is not one of another', () => {
+  describe('S12 a cookie of one kind is not one of another', () => {
     test('a session of one product is none of the others', async () => {
       await signIn(rig, browser, { product: 'toolbar' });
       const { origin } = rig.tenants.acme;

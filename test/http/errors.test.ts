@@ -16,6 +16,7 @@ import {
   startUrl,
   walkToCallback,
 } from '../support/rig.js';
+import { linkedClient, SETTINGS, settingsClient, signedInClient } from '../support/settings-link-client.js';
 
 const stores = await testStores();
 
@@ -40,6 +41,10 @@ interface Provocation {
   readonly userId?: string;
   /** Asked with HEAD: the answer has no body. */
   readonly isBodyless?: true;
+  /** What went well before; nothing of it counts. */
+  readonly prepare?: (scene: Scene) => Promise<void>;
+  /** A person is told on the settings page, and not in its place. */
+  readonly isExplained?: true;
 }
 
 const open = ({ browser, accept }: Scene, url: string): Promise<Answer> =>
@@ -79,7 +84,57 @@ const denied = (error: string): Provocation['provoke'] =>
 
 const html = { headers: { 'content-type': 'text/html' }, status: 200, body: IDP_TEXT };
 
-const PROVOCATIONS: Readonly<Record<SsoErrorCode, Provocation | { readonly later: string }>> = {
+const ENABLED = { enable: 'true', providerId: 'okta' };
+
+/** A change of the settings by whoever came with a link: as a program by the API, as a person by a button. */
+async function change({ rig, browser, accept }: Scene, path: string, form: Record<string, string>): Promise<Answer> {
+  const client = settingsClient(rig, browser);
+  const connection = await rig.store.findConnection('acme');
+  const revisionId = connection?.pending?.revisionId ?? '';
+  const { providerId } = ENABLED;
+  if (accept.includes('text/html')) {
+    return client.submit({
+      seen: revisionId,
+      ...client.typed,
+      ...(path === 'save' ? { clientSecret: '' } : {}),
+      ...form,
+    });
+  }
+  const draft = { providerId, values: client.typed, seenRevisionId: 'gone' };
+  return client.post(path, path === 'draft' ? draft : { revisionId }, { headers: { accept } });
+}
+
+/** Nothing is refused: the administrator is shown it as the result, in the log under its reference. */
+async function expectUserMismatch({ rig, browser }: Scene): Promise<void> {
+  const client = await signedInClient(rig, browser);
+  const revisionId = await client.draft();
+  const before = await rig.snapshot();
+  const authorisation = await client.authorise(revisionId, 'agent');
+  const failure = { code: 'user-mismatch' };
+  expect(authorisation).toMatchObject({ status: 'failed', failure, matchedUser: { id: 'acme-agent' } });
+  const page = await browser.request(client.tenant.origin + SETTINGS);
+  expect(page.text.includes('(user-mismatch)')).toBe(true);
+  const [line] = await rig.store.listSignInLog('acme', { limit: 1 });
+  expect(line).toMatchObject({ code: 'user-mismatch', purpose: 'authorise', userId: 'acme-agent' });
+  expect(line?.reference).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/);
+  const { sessions, users } = await rig.snapshot();
+  expect({ sessions, users }).toEqual({ sessions: before.sessions, users: before.users });
+  const refused = await client.post('save', { revisionId });
+  expect(refused.json()).toMatchObject({ status: 409, code: 'revision-not-authorised' });
+}
+
+/** As before the first draft. */
+async function disconnect(rig: Rig): Promise<void> {
+  // Noted, so that the rig connects the tenant again.
+  await rig.connect('acme');
+  for (const table of ['transactions', 'sessions', 'connection_secrets', 'connection_revisions', 'connections']) {
+    await rig.database.query(`delete from ${table} where tenant_id = 'acme'`);
+  }
+}
+
+const PROVOCATIONS: Readonly<
+  Record<SsoErrorCode, Provocation | { readonly later: string } | { readonly verdict: (scene: Scene) => Promise<void> }>
+> = {
   'tenant-unknown': {
     provoke: (scene) => open(scene, startUrl(scene.rig).replace('acme.', 'nobody.')),
     stage: null,
@@ -255,6 +310,15 @@ const PROVOCATIONS: Readonly<Record<SsoErrorCode, Provocation | { readonly later
     costs: ['token'],
     userId: 'acme-toolbar-only',
   },
+  'logout-token-invalid': {
+    provoke: ({ rig, browser, accept }) =>
+      browser.request(`${rig.tenants.acme.origin}/workspace/security/universal-logout`, {
+        method: 'POST',
+        headers: { accept, 'content-type': 'application/json', 'content-length': '2' },
+        body: '{}',
+      }),
+    stage: null,
+  },
   'session-required': {
     provoke: (scene) => open(scene, `${scene.rig.tenants.acme.origin}/workspace/session`),
     stage: null,
@@ -272,11 +336,46 @@ const PROVOCATIONS: Readonly<Record<SsoErrorCode, Provocation | { readonly later
     isBodyless: true,
   },
   'not-found': { provoke: (scene) => open(scene, `${scene.rig.tenants.acme.origin}/workspace/nothing`), stage: null },
-  'administrator-required': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
-  'revision-conflict': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
-  'revision-not-authorised': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
-  'user-mismatch': { later: 'Needs the settings page; provoked in a browser by login-and-security.test.ts.' },
-  'too-many-requests': { later: 'Only the settings page limits how often something may be tried so far.' },
+  'product-token-invalid': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
+  'product-token-expired': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
+  'product-keys-unavailable': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
+  'administrator-required': {
+    prepare: async ({ rig, browser }) => void (await signIn(rig, browser)),
+    provoke: (scene) => open(scene, scene.rig.tenants.acme.origin + SETTINGS),
+    stage: null,
+  },
+  'revision-conflict': {
+    prepare: async ({ rig, browser }) => {
+      await linkedClient(rig, browser);
+      await disconnect(rig);
+    },
+    provoke: (scene) => change(scene, 'draft', { action: 'authorise', seen: 'gone', ...ENABLED }),
+    stage: null,
+    isExplained: true,
+  },
+  'revision-not-authorised': {
+    prepare: async ({ rig, browser }) => void (await (await linkedClient(rig, browser)).draft()),
+    provoke: (scene) => change(scene, 'save', { action: 'save', ...ENABLED }),
+    stage: null,
+    isExplained: true,
+  },
+  'too-many-requests': {
+    prepare: async ({ rig, browser }) => {
+      const revisionId = await (await linkedClient(rig, browser)).draft();
+      await rig.database.query(
+        `insert into authorisations (tenant_id, id, connection_id, revision_id, actor, session_id)
+         select tenant_id, 'flood-' || n, connection_id, id, 'test', 'test'
+         from connection_revisions, generate_series(1, 30) n where tenant_id = 'acme' and id = $1`,
+        [revisionId],
+      );
+    },
+    provoke: (scene) => change(scene, 'authorise', { action: 'authorise', ...ENABLED }),
+    stage: null,
+    isExplained: true,
+  },
+  'user-mismatch': { verdict: expectUserMismatch },
+  'enforcement-not-ready': { later: 'Needs the settings page; provoked over HTTP by enforcement.test.ts.' },
+  'sso-enforced': { later: 'Needs the settings page; provoked over HTTP by enforcement.test.ts.' },
   'idempotency-key-reused': { later: 'Needs the settings page; provoked by settings-idempotency.test.ts.' },
   'idempotency-key-in-use': { later: 'Needs the settings page; provoked by settings-idempotency.test.ts.' },
   'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
@@ -302,7 +401,7 @@ const CODES = Object.keys(SSO_ERRORS) as SsoErrorCode[];
 const ACCEPTS = { page: 'text/html,application/xhtml+xml,*/*;q=0.8', problem: 'application/json' };
 
 // The last one is a server where there is one; the flow itself is tested on both in sign-in.test.ts.
-describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
+describe.each(stores.slice(-1))('O9 refusals, on $name', ({ open: openStore }) => {
   let rig: Rig;
   let browser: HttpBrowser;
   beforeAll(async () => {
@@ -311,7 +410,9 @@ describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
   afterAll(() => rig?.stop());
   beforeEach(async () => {
     await rig.repair();
-    await rig.database.query('delete from sign_in_log');
+    for (const table of ['sign_in_log', 'authorisation_rounds', 'authorisations']) {
+      await rig.database.query(`delete from ${table}`);
+    }
     browser = new HttpBrowser();
   });
 
@@ -321,9 +422,22 @@ describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
       test.todo(provocation.later);
       return;
     }
-    const { provoke, stage, costs = [], userId = null, isBodyless = false } = provocation;
+    if ('verdict' in provocation) {
+      const accept = ACCEPTS.page;
+      test('is the verdict of a proof of settings', () => provocation.verdict({ rig, browser, accept }));
+      return;
+    }
+    const { provoke, stage, costs = [], userId = null, isBodyless = false, prepare, isExplained } = provocation;
 
     test.each(Object.entries(ACCEPTS))('as a %s', async (kind, accept) => {
+      if (prepare !== undefined) {
+        await prepare({ rig, browser, accept });
+        await rig.database.query('delete from sign_in_log');
+        rig.tenants.acme.org.clearRequests();
+        browser.answers.length = 0;
+        rig.logLines.length = 0;
+      }
+      const isPart = isExplained === true && kind === 'page';
       const before = await rig.snapshot();
       const answer = await provoke({ rig, browser, accept });
       const { status, title, text, advice } = ERROR_PAGES[code];
@@ -332,12 +446,13 @@ describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
       expect(answer.headers['content-type']).toMatch(kind === 'page' ? /^text\/html/ : /^application\/problem\+json$/);
       if (status === 503) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
       if (isBodyless) expect(answer.text).toBe('');
+      else if (isPart) expect(alertOf(answer)).toBe(`${text} ${advice}`);
       else if (kind === 'page') for (const shown of [title, text, advice]) expect(answer.text).toContain(shown);
       else {
         const type = `urn:ipscape:sso:error:${code}`;
         expect(answer.json()).toEqual({ type, title: SSO_ERRORS[code], status, code, reference: referenceOf(answer) });
       }
-      if (!isBodyless) expect(referenceOf(answer)).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/);
+      if (!isBodyless && !isPart) expect(referenceOf(answer)).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/);
 
       // Nobody was signed in, nobody was changed.
       expect(browser.answers.flatMap(sessionCookies)).toEqual([]);
@@ -355,7 +470,8 @@ describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
       expect(lines).toEqual(stage === null ? [] : [line]);
       expect(rig.logLines.some((entry) => entry.includes(code) && entry.includes(referenceOf(answer)))).toBe(true);
 
-      expectNothingTold(answer);
+      // The settings page shows the administrator the tenant's own people, and has a script.
+      expectNothingTold(answer, isPart ? ['@acme.example', '<script'] : []);
       // The next sign-in works in the same browser, with the account that it should have been.
       await rig.repair();
       browser.acceptsCookies = true;
@@ -364,7 +480,7 @@ describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
   });
 
   /** Neither to the person nor to the operator. */
-  function expectNothingTold(answer: Answer): void {
+  function expectNothingTold(answer: Answer, permitted: readonly string[] = []): void {
     const log = rig.logLines.join('');
     const told = [answer.text, JSON.stringify({ ...answer.headers, 'set-cookie': [] }), log];
     const { clientSecret } = rig.tenants.acme;
@@ -381,7 +497,7 @@ describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
         ...Object.values(parsed(received)),
       ]),
     ].filter((secret): secret is string => typeof secret === 'string' && secret.length > 9);
-    for (const secret of secrets.filter((text) => !KNOWN_TO_ALL.test(text))) {
+    for (const secret of secrets.filter((text) => !permitted.includes(text) && !KNOWN_TO_ALL.test(text))) {
       for (const text of told) expect(text).not.toContain(secret);
     }
     expect(answer.text).not.toMatch(/\bat \S+ \(|\.ts:\d|node_modules/);
@@ -390,6 +506,12 @@ describe.each(stores.slice(-1))('refusals, on $name', ({ open: openStore }) => {
 
 /** Values of requests and answers that are no secrets: addresses, names of the protocol, scopes. */
 const KNOWN_TO_ALL = /^(?:https?:\/\/\S+|authorization_code|openid profile email|invalid_\w+|access_denied|Bearer)$/;
+
+/** What the settings page says first, as text. */
+function alertOf({ text }: Answer): string {
+  const alert = /<div class="panel bad" role="alert">.*?<li>(.*?)<\/li>/s.exec(text)?.[1] ?? '';
+  return alert.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+}
 
 function parsed(text: string): Record<string, unknown> {
   try {

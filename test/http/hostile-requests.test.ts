@@ -45,7 +45,7 @@ function sendRaw(port: number, text: string): Promise<string> {
   });
 }
 
-describe('the host', () => {
+describe('T3 the host', () => {
   const rig = useRig();
   const authority = (): string => new URL(rig().tenants.acme.origin).host;
   const expectedRedirectUri = (): string => rig().tenants.acme.origin + CALLBACK_PATHS.workspace;
@@ -124,7 +124,7 @@ describe('the host', () => {
     expect(answer).not.toContain('evil');
   });
 
-  test('is the same for every stranger: no tenant’s name is told', async () => {
+  test('T11 is the same for every stranger: no tenant’s name is told', async () => {
     const ask = (host: string): Promise<Answer> =>
       new HttpBrowser().request(startUrl(rig()), { headers: { host: `${host}:${rig().port}` } });
     const [first, second] = await Promise.all([ask('nobody.localhost'), ask('unknown.example')]);
@@ -147,7 +147,7 @@ describe('behind a proxy that ends TLS', () => {
     browser.connectTo = ({ hostname }) => (hostname === 'acme.localhost' ? rig().port : undefined);
   });
 
-  test('its word counts: the tenant’s host, the client’s address', async () => {
+  test('T3 its word counts: the tenant’s host, the client’s address', async () => {
     const start = await browser.request(startUrl(rig()), { headers: forwarded('https') });
     expect(new URL(start.location()).searchParams.get('redirect_uri')).toBe(
       'https://acme.localhost/workspace/security/sso-oauth-callback',
@@ -156,7 +156,7 @@ describe('behind a proxy that ends TLS', () => {
     expect(rig().logLines.join('')).toContain('"client":"203.0.113.9"');
   });
 
-  test('a callback over plain http is asked again over https, and nothing is spent', async () => {
+  test('P37 a callback over plain http is asked again over https, and nothing is spent', async () => {
     const callback = await walkToCallback(rig(), browser);
     const cookie = browser.cookieHeader(callback);
     for (const method of ['GET', 'POST', 'HEAD']) {
@@ -170,14 +170,14 @@ describe('behind a proxy that ends TLS', () => {
     expect(secure.headers.location).toBe('/workspace/');
   });
 
-  test('a redirect to https goes to the tenant’s own host, whatever the path', async () => {
+  test('P37, O1 a redirect to https goes to the tenant’s own host, whatever the path', async () => {
     for (const target of ['//evil.example/workspace/x', '/workspace//evil.example', '/workspace/\\evil.example']) {
       const answer = await browser.request('https://acme.localhost/', { target, headers: forwarded('http') });
       if (answer.headers.location !== undefined) expect(new URL(answer.location()).host).toBe('acme.localhost');
     }
   });
 
-  test('a tenant with the older list keeps its http addresses as text, and is served over https', async () => {
+  test('P37 a tenant with the older list keeps its http addresses as text, and is served over https', async () => {
     const { org, clientId } = rig().tenants.acme;
     const legacy = 'http://acme.localhost/workspace/security/sso-oauth-callback';
     org.addRedirectUri(clientId, legacy);
@@ -201,13 +201,13 @@ describe('behind a proxy that ends TLS', () => {
     ['the origin over http', 'http://acme.localhost'],
     ['another port', 'https://acme.localhost:8443'],
     ['the default port written out', 'https://acme.localhost:443'],
-  ])('signing out is refused to %s', async (_name, origin) => {
+  ])('S10 signing out is refused to %s', async (_name, origin) => {
     const answer = await browser.post('https://acme.localhost/workspace/logout', { headers: { origin } });
     expect(answer.status).toBe(403);
   });
 });
 
-describe('return paths', () => {
+describe('O1, O2, O3 return paths', () => {
   const rig = useRig();
   const payloads = [
     ...[
@@ -276,6 +276,12 @@ describe('return paths', () => {
       '/workspace/login',
       '/workspace/security/sso-login?x=y',
       '/workspace/security/%73so-login',
+      '/workspace/..;/evil',
+      '/workspace/%2e%2e%3b/evil',
+      '/workspace/%252e%252e/evil',
+      '/workspace/%252f%252fevil.example',
+      '/workspace/%c0%ae%c0%ae/evil',
+      '/workspace/%u002e%u002e/evil',
       `/workspace/${'x'.repeat(2100)}`,
     ],
   ];
@@ -322,7 +328,7 @@ describe('return paths', () => {
   });
 });
 
-describe('requests that another site’s page sends', () => {
+describe('S10 requests that another site’s page sends', () => {
   const rig = useRig();
 
   test.each<[string, Readonly<Record<string, string | null>>]>([
@@ -380,10 +386,10 @@ describe('requests that another site’s page sends', () => {
   });
 });
 
-describe('cookies', () => {
+describe('S3 S16 cookies', () => {
   const rig = useRig();
 
-  test('of a sibling or made by hand are not read as ours', async () => {
+  test('S3 of a sibling or made by hand are not read as ours', async () => {
     const browser = new HttpBrowser();
     await signIn(rig(), browser);
     const url = `${rig().tenants.acme.origin}/workspace/session`;
@@ -406,7 +412,7 @@ describe('cookies', () => {
     expect((await browser.ask(url, { headers: { cookie: `a=b; ${name}=${handle}; c=d` } })).status).toBe(200);
   });
 
-  test('that are garbage never cause a fault', async () => {
+  test('S16 that are garbage never cause a fault', async () => {
     const garbage = [
       ...['=', ';', ';;;;', '=;=;=', 'a', 'a=', '=a', '__Host-ipscape-workspace', '__Host-ipscape-workspace=', '"'],
       ...[
@@ -442,7 +448,7 @@ describe('cookies', () => {
   });
 });
 
-describe('paths and bodies', () => {
+describe('O10 O11 paths and bodies', () => {
   const rig = useRig();
 
   test.each([
@@ -478,7 +484,7 @@ describe('paths and bodies', () => {
       '/workspace/session?%',
       '/workspace/auth?a=%E0',
     ],
-  ])('%s lets nobody in without a session', async (target) => {
+  ])('O10 %s lets nobody in without a session', async (target) => {
     for (const method of ['GET', 'HEAD', 'POST']) {
       const answer = await new HttpBrowser().ask(`${rig().tenants.acme.origin}/`, { target, method });
       expect([400, 401, 403, 404], method).toContain(answer.status);
@@ -486,7 +492,7 @@ describe('paths and bodies', () => {
     }
   });
 
-  test.each(['TRACE', 'CONNECT', 'PROPFIND', 'PURGE', 'SEARCH'])('%s does nothing', async (method) => {
+  test.each(['TRACE', 'CONNECT', 'PROPFIND', 'PURGE', 'SEARCH'])('O10 %s does nothing', async (method) => {
     const host = new URL(rig().tenants.acme.origin).host;
     const cookie = '__Host-ipscape-workspace=CANARY';
     const request = `${method} /workspace/session HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`;
@@ -496,7 +502,7 @@ describe('paths and bodies', () => {
     expect((await new HttpBrowser().ask(`${rig().tenants.acme.origin}/workspace/session`)).status).toBe(401);
   });
 
-  test('a body that nobody wants is not waited for', async () => {
+  test('O11 a body that nobody wants is not waited for', async () => {
     const host = new URL(rig().tenants.acme.origin).host;
     for (const path of ['/workspace/logout', '/workspace/session', '/cti/login', '/workspace/nothing']) {
       const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\nAccept: application/json\r\n`;
@@ -509,7 +515,7 @@ describe('paths and bodies', () => {
     }
   });
 
-  test('ten megabytes are neither kept nor a reason to fall', async () => {
+  test('O11 ten megabytes are neither kept nor a reason to fall', async () => {
     const url = `${rig().tenants.acme.origin}/workspace/logout`;
     const body = Buffer.alloc(10 * 1024 * 1024, 'x');
     const before = process.memoryUsage().arrayBuffers;
@@ -524,7 +530,7 @@ describe('paths and bodies', () => {
   });
 });
 
-describe('headers', () => {
+describe('P30, S11 headers', () => {
   const rig = useRig();
   const common = {
     'cache-control': 'no-store',
@@ -584,14 +590,14 @@ describe('headers', () => {
     expect(fault.headers['content-security-policy']).toMatch(policy);
   });
 
-  test('redirects after a POST turn into a GET', async () => {
+  test('P30 redirects after a POST turn into a GET', async () => {
     const browser = new HttpBrowser();
     await signIn(rig(), browser);
     expect((await browser.post(`${rig().tenants.acme.origin}/workspace/logout`)).status).toBe(303);
   });
 });
 
-describe('the log', () => {
+describe('O7, O8 the log', () => {
   const rig = useRig();
 
   test('of a whole sign-in has a line for each request, and nothing secret', async () => {
@@ -677,7 +683,7 @@ function decoded(path: string): string {
 
 const NO_SECRETS = new Set(['authorization_code', 'openid profile email', 'Bearer', 'en-US', 'America/Los_Angeles']);
 
-describe('the database', () => {
+describe('R12 the database', () => {
   const rig = useRig();
   const down = () => new Error('connection lost');
 

@@ -83,7 +83,7 @@ describe('an Okta that fails', () => {
   const acme = () => rig.tenants.acme;
   const requests = (endpoint: Endpoint): number => rig.requestsTo('acme').filter((name) => name === endpoint).length;
 
-  describe.each(ENDPOINTS)('at %s', (endpoint) => {
+  describe.each(ENDPOINTS)('R1 at %s', (endpoint) => {
     test.each(Object.keys(FAULTS) as Fault[])(
       '%s: the right code in bounded time, and the next sign-in works',
       async (fault) => {
@@ -120,7 +120,7 @@ describe('an Okta that fails', () => {
     );
   });
 
-  test('is not there at all: the person can try again', async () => {
+  test('R1 is not there at all: the person can try again', async () => {
     await rig.connect('acme', { issuer: 'http://gone.okta.localhost:1' });
     rig.restart();
     const page = await browser.request(startUrl(rig, { query: 'return_to=%2Fworkspace%2Freports' }));
@@ -150,7 +150,62 @@ describe('an Okta that fails', () => {
     expect((await signIn(rig, browser)).status).toBe(303);
   });
 
-  test('for one tenant does not hold up another', async () => {
+  test('F15 that is down is asked a few times, however many people start to sign in', async () => {
+    acme().org.faults.discovery = { status: 503 };
+    for (let turn = 0; turn < 10; turn++) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => new HttpBrowser().ask(startUrl(rig))));
+      for (const answer of answers) expect(answer.status).toBe(502);
+      rig.clockAheadMs += 100;
+    }
+    expect(requests('discovery')).toBeLessThanOrEqual(10);
+    expect((await signIn(rig, new HttpBrowser(), { tenant: 'globex' })).status).toBe(303);
+    acme().org.faults.reset();
+    rig.clockAheadMs += 10_000;
+    expect((await signIn(rig, browser)).status).toBe(303);
+  }, 60_000);
+
+  test('R7 whose token endpoint fails again and again is left alone, and found again', async () => {
+    await signIn(rig, browser);
+    acme().org.clearRequests();
+    const callbacks: [HttpBrowser, string][] = [];
+    for (let person = 0; person < 15; person++) {
+      const own = new HttpBrowser();
+      callbacks.push([own, await walkToCallback(rig, own)]);
+    }
+    acme().org.faults.token = { status: 500 };
+    const codes: unknown[] = [];
+    for (const [own, callback] of callbacks) codes.push((await own.ask(callback)).json().code);
+    expect(codes.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 'idp-error'));
+    expect(codes.slice(10)).toEqual(Array.from({ length: 5 }, () => 'idp-unreachable'));
+    expect(requests('token')).toBe(10);
+    const [line] = await rig.store.listSignInLog('acme', { limit: 1 });
+    expect(line?.reason).toBe('circuit-open');
+    expect((await signIn(rig, new HttpBrowser(), { tenant: 'globex' })).status).toBe(303);
+
+    acme().org.faults.reset();
+    rig.clockAheadMs += 1_000;
+    expect((await signIn(rig, browser)).status).toBe(303);
+  }, 60_000);
+
+  test('R2 that limits the rate is left alone until it said', async () => {
+    await signIn(rig, browser);
+    acme().org.clearRequests();
+    const callbacks: [HttpBrowser, string][] = [];
+    for (let person = 0; person < 3; person++) {
+      const own = new HttpBrowser();
+      callbacks.push([own, await walkToCallback(rig, own)]);
+    }
+    acme().org.faults.token = { status: 429, headers: { 'retry-after': '30' } };
+    for (const [own, callback] of callbacks) {
+      expect((await own.ask(callback)).json()).toMatchObject({ code: 'idp-rate-limited' });
+    }
+    expect(requests('token')).toBe(1);
+    acme().org.faults.reset();
+    rig.clockAheadMs += 30_000;
+    expect((await signIn(rig, browser)).status).toBe(303);
+  }, 60_000);
+
+  test('T13 for one tenant does not hold up another', async () => {
     acme().org.faults.discovery = { hang: true };
     const stuck = Array.from({ length: 40 }, () => new HttpBrowser().ask(startUrl(rig)));
     const globex = await signIn(rig, browser, { tenant: 'globex' });
@@ -160,7 +215,7 @@ describe('an Okta that fails', () => {
     expect(requests('discovery')).toBe(1);
   });
 
-  test('after it was seen to work serves from what is remembered', async () => {
+  test('R6, R24 after it was seen to work serves from what is remembered', async () => {
     await signIn(rig, new HttpBrowser());
     const hourMs = 60 * 60 * 1000;
     acme().org.faults.discovery = { status: 500 };
@@ -178,7 +233,7 @@ describe('an Okta that fails', () => {
     expect(requests('keys')).toBe(2);
   });
 
-  test('whose keys were replaced a moment ago still signs people in, all at once', async () => {
+  test('P24, R3 whose keys were replaced a moment ago still signs people in, all at once', async () => {
     await signIn(rig, new HttpBrowser());
     await acme().org.rotateKeys({ keepOld: false });
     acme().org.clearRequests();
@@ -191,7 +246,7 @@ describe('an Okta that fails', () => {
     expect(requests('keys')).toBe(1);
   });
 
-  test('that always wants the person to sign in again ends on a page, not in a loop', async () => {
+  test('P31 that always wants the person to sign in again ends on a page, not in a loop', async () => {
     for (let round = 0; round < 3; round++) {
       acme().org.faults.authorizeError = { error: 'login_required' };
       const answer = await signIn(rig, browser);

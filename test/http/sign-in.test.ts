@@ -22,7 +22,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
   describe.each(PRODUCTS)('to %s', (product) => {
     const cookieName = `__Host-ipscape-${product}`;
 
-    test('asks Okta for exactly what is needed', async () => {
+    test('P1 asks Okta for exactly what is needed', async () => {
       const { origin, org, clientId } = rig.tenants.acme;
       const smuggled =
         'prompt=none&scope=admin&redirect_uri=https%3A%2F%2Fevil.example&request_uri=x&nonce=n&client_id=c';
@@ -62,6 +62,13 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
         product,
         authTime: expect.stringMatching(iso),
         expiresAt: expect.stringMatching(iso),
+        now: expect.stringMatching(iso),
+        warnAt: expect.stringMatching(iso),
+        renewAt: expect.stringMatching(iso),
+        idleExpiresAt: expect.stringMatching(iso),
+        absoluteExpiresAt: expect.stringMatching(iso),
+        call: null,
+        deferral: null,
       });
       const { authTime, expiresAt } = session.json() as Record<string, string>;
       const seconds = (Date.parse(expiresAt ?? '') - Date.parse(authTime ?? '')) / 1000;
@@ -72,7 +79,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
       expect((await signIn(rig, browser, { product })).headers.location).toBe(HOME_PATHS[product]);
     });
 
-    test('keeps nothing in the browser but the session, and stores no secret as it is', async () => {
+    test('S2, S4 keeps nothing in the browser but the session, and stores no secret as it is', async () => {
       const callback = new URL(await walkToCallback(rig, browser, { product }));
       const { hostname } = callback;
       const [transaction, ...others] = browser.cookies.filter(({ host }) => host === hostname);
@@ -108,7 +115,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
       });
     });
 
-    test('signing out ends the session at once, here and in other instances', async () => {
+    test('S8 signing out ends the session at once, here and in other instances', async () => {
       await signIn(rig, browser, { product });
       const url = `${rig.tenants.acme.origin}/${product}`;
       const handle = browser.cookieHeader(url);
@@ -127,7 +134,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
       expect((await browser.post(`${url}/logout`, { headers: { accept: 'application/json' } })).status).toBe(204);
     });
 
-    test('a new sign-in gives a new session and ends the one before it', async () => {
+    test('S1 a new sign-in gives a new session and ends the one before it', async () => {
       const url = `${rig.tenants.acme.origin}/${product}/session`;
       // A value that somebody else put there beforehand is not taken over.
       browser.setCookie(url, `${cookieName}=${'a'.repeat(43)}; Path=/; Secure`);
@@ -166,7 +173,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     expect(session.json()).toMatchObject({ user: { id: 'acme-agent' } });
   });
 
-  test('sixteen people who arrive at once at a fresh instance ask for one document and one set of keys', async () => {
+  test('R24 sixteen people who arrive at once at a fresh instance ask for one document and one set of keys', async () => {
     const people = Array.from({ length: 16 }, () => new HttpBrowser());
     const answers = await Promise.all(
       people.map((person, index) =>
@@ -177,7 +184,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     expect(rig.requestsTo('acme').toSorted()).toEqual(['discovery', 'keys', ...Array(16).fill('token')]);
   });
 
-  test('values are never used twice', async () => {
+  test('P1 values are never used twice', async () => {
     const values = new Set<string>();
     const starts = Array.from({ length: 100 }, (_, index) =>
       new HttpBrowser().request(startUrl(rig, { tenant: index % 2 === 0 ? 'acme' : 'globex' })),
@@ -212,7 +219,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     expect(finished.headers.location).toBe(`/cti/?${query}`);
   });
 
-  test('the tile starts a fresh sign-in at the right address', async () => {
+  test('P29 the tile starts a fresh sign-in at the right address', async () => {
     const { org, origin, clientId } = rig.tenants.acme;
     org.addRedirectUri(clientId, `${origin}${CALLBACK_PATHS.workspace}`);
     expect(org.tileUrl(clientId)).toBe(`${origin}${START_PATHS.workspace}?iss=${encodeURIComponent(org.origin)}`);
@@ -231,7 +238,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     ['with a line break', 'a@acme.example\r\nx: y'],
     ['with a space', 'a b@acme.example'],
     ['that is not ASCII', 'jörg@acme.example'],
-  ])('a login hint %s is left out', async (_name, hint) => {
+  ])('P29 a login hint %s is left out', async (_name, hint) => {
     const start = await browser.request(startUrl(rig, { query: new URLSearchParams({ login_hint: hint }).toString() }));
     expect(start.status).toBe(302);
     expect(new URL(start.location()).searchParams.has('login_hint')).toBe(false);
@@ -255,7 +262,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     expect((await browser.request(url)).headers.location).toBe('/workspace/reports?a=b');
   });
 
-  test('what changes in ipSCAPE shows in the session, and a disabled user has none', async () => {
+  test('S8 what changes in ipSCAPE shows in the session, and a disabled user has none', async () => {
     await signIn(rig, browser);
     const url = `${rig.tenants.acme.origin}/workspace/session`;
     expect((await browser.ask(url)).status).toBe(200);
@@ -290,7 +297,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     expect(answer.headers['x-ipscape-email']).toBe('j%C3%B6rg@acme.example');
   });
 
-  test('a secret that was rotated during a sign-in is the one that is used', async () => {
+  test('T9 a secret that was rotated during a sign-in is the one that is used', async () => {
     const { org, clientId, clientSecret } = rig.tenants.acme;
     const callback = await walkToCallback(rig, browser);
     const next = org.addClientSecret(clientId);
@@ -302,7 +309,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     expect(finished.status).toBe(303);
   });
 
-  test('a process that was killed between start and callback is not missed', async () => {
+  test('R11 a process that was killed between start and callback is not missed', async () => {
     const callback = await walkToCallback(rig, browser);
     rig.restart();
     expect((await browser.request(callback)).status).toBe(303);
@@ -310,7 +317,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     expect((await browser.ask(`${rig.tenants.acme.origin}/workspace/session`)).status).toBe(200);
   });
 
-  test('start at one instance, callback at another, session at both, signed out of both', async () => {
+  test('R10 start at one instance, callback at another, session at both, signed out of both', async () => {
     const second = await rig.startSecondInstance();
     const atSecond = (url: URL): number | undefined => (url.hostname === 'acme.localhost' ? second.port : undefined);
     const callback = await walkToCallback(rig, browser);
@@ -328,7 +335,7 @@ describe.each(stores)('signing in, on $name', ({ open }) => {
     expect((await browser.ask(url, { headers: { cookie } })).status).toBe(401);
   });
 
-  test('the same callback fifty times at two instances: one session, one token request', async () => {
+  test('R9 the same callback fifty times at two instances: one session, one token request', async () => {
     const second = await rig.startSecondInstance();
     const callback = await walkToCallback(rig, browser);
     const cookie = browser.cookieHeader(callback);

@@ -6,7 +6,12 @@ const lock = JSON.parse(readFileSync(fileURLToPath(new URL('../../package-lock.j
   readonly packages: Readonly<
     Record<
       string,
-      { readonly resolved?: string; readonly link?: boolean; readonly optionalDependencies?: Record<string, string> }
+      {
+        readonly version?: string;
+        readonly resolved?: string;
+        readonly link?: boolean;
+        readonly optionalDependencies?: Record<string, string>;
+      }
     >
   >;
 };
@@ -26,4 +31,17 @@ test('every optional native binary that a package names is in the lock file, so 
       .map((name) => `${path}: ${name}`),
   );
   expect(missing).toEqual([]);
+});
+
+/** The first versions without the holes that are known; docs/security.md, R23. */
+const LOWEST = { hono: '4.12.21', jose: '5.0.0', oauth4webapi: '3.0.0' } as const;
+
+test.each(Object.entries(LOWEST))('R23 %s is at least %s, wherever it is installed', (name, lowest) => {
+  const versions = Object.entries(lock.packages).flatMap(([path, { version }]) =>
+    path.endsWith(`node_modules/${name}`) && version !== undefined ? [version] : [],
+  );
+  expect(versions.length).toBeGreaterThan(0);
+  for (const version of versions) {
+    expect(version.localeCompare(lowest, 'en', { numeric: true })).toBeGreaterThanOrEqual(0);
+  }
 });

@@ -14,6 +14,7 @@ import {
   PRODUCTS,
   type Product,
   redirectUris,
+  SIGNED_OUT_PATHS,
   type SignInDeps,
   type SsoFetch,
   START_PATHS,
@@ -120,6 +121,9 @@ export async function startRig(database: TestStore, options: RigOptions = {}): P
         {
           label: 'ipSCAPE',
           redirectUris: redirectUris(tenantOrigin(`${name}.localhost`, scheme)),
+          postLogoutRedirectUris: PRODUCTS.map(
+            (product) => tenantOrigin(`${name}.localhost`, scheme) + SIGNED_OUT_PATHS[product],
+          ),
           initiateLoginUri: tenantOrigin(`${name}.localhost`, scheme) + START_PATHS.workspace,
           assigned: Object.entries(PEOPLE).flatMap(([key, { isAssigned }]) =>
             isAssigned ? [`${key}@${name}.example`] : [],
@@ -284,8 +288,8 @@ export class Rig {
     return {
       deps,
       fetch: (request, env) => {
-        const { pathname } = new URL(request.url);
-        const product = PRODUCTS.find((name) => pathname.startsWith(`/${name}/`)) ?? 'workspace';
+        // Not parsed: a Host header like 256.256.256.256 makes no URL, and the adapters have to cope with it.
+        const product = PRODUCTS.find((name) => request.url.split('/')[3] === name) ?? 'workspace';
         return apps[product].fetch(request, env as object);
       },
     };

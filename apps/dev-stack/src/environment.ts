@@ -14,6 +14,8 @@ export interface StackEnvironment {
   /** A PostgreSQL server instead of the embedded database. */
   readonly databaseUrl: string | null;
   readonly logLevel: string;
+  /** Length of the sessions of CTI Adaptor and Toolbar in place of a shift's, or null. */
+  readonly sessionSeconds?: number | null;
   readonly fresh: boolean;
 }
 
@@ -26,7 +28,10 @@ const HELP = `Starts everything on one machine: database, local Okta orgs, Works
   OKTA_PORT       port of the local Okta orgs (default 4000)
   SSO_DATA_DIR    folder of everything that is kept (default .data)
   DATABASE_URL    a PostgreSQL server instead of the embedded database
-  LOG_LEVEL       debug, info, warn (default), error or silent`;
+  LOG_LEVEL       debug, info, warn (default), error or silent
+  SSO_DEV_SESSION_SECONDS
+                  how long a session of CTI Adaptor or Toolbar lasts (default a shift):
+                  120 shows the warning, the renewal and an end that waits for a call`;
 
 const port = (name: string, fallback: number) =>
   z.coerce
@@ -43,6 +48,12 @@ const schema = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^postgres(?:ql)?:\/\//, 'DATABASE_URL must begin with "postgres://" or "postgresql://".')
+    .optional(),
+  SSO_DEV_SESSION_SECONDS: z.coerce
+    .number('SSO_DEV_SESSION_SECONDS must be a number of seconds, at least 5.')
+    .int('SSO_DEV_SESSION_SECONDS must be a number of seconds, at least 5.')
+    .min(5, 'SSO_DEV_SESSION_SECONDS must be a number of seconds, at least 5.')
+    .max(46_800, 'SSO_DEV_SESSION_SECONDS must not be longer than a shift, which is 46800.')
     .optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'LOG_LEVEL must be debug, info, warn, error or silent.')
@@ -79,6 +90,7 @@ export function readEnvironment(): StackEnvironment {
     dataDirectory: resolve(env.SSO_DATA_DIR),
     databaseUrl: env.DATABASE_URL ?? null,
     logLevel: env.LOG_LEVEL,
+    sessionSeconds: env.SSO_DEV_SESSION_SECONDS ?? null,
     fresh: options.includes('--fresh'),
   };
 }

@@ -7,6 +7,7 @@ import { renderPage } from '@ipscape/sso-hono';
 import { type Context, Hono } from 'hono';
 import type { DevTenant } from './people.js';
 import { ProductPage, sessionBody } from './product-page.js';
+import { TOOLBAR_SCRIPT, TOOLBAR_SCRIPT_PATH, ToolbarPage } from './toolbar-page.js';
 import { WelcomePage } from './welcome-page.js';
 
 /** An adapter as the gateway sees it: something that answers requests. */
@@ -31,6 +32,9 @@ export function createGateway({ adapters, health, origins }: GatewayOptions): Ho
   const gateway = new Hono();
   gateway.route('/', health);
   gateway.get('/', (c) => renderPage(c, <WelcomePage origins={origins} />));
+  gateway.get(TOOLBAR_SCRIPT_PATH, (c) =>
+    c.body(TOOLBAR_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
   for (const product of PRODUCTS) {
     const adapter = adapters[product];
     gateway.get(HOME_PATHS[product], (c) => showProduct(c, product, adapter));
@@ -54,5 +58,9 @@ async function showProduct(c: Context, product: Product, adapter: ProductAdapter
   // Whatever else is wrong (an unknown host, the database) the adapter explains better.
   if (response.status !== 200) return adapter.fetch(c.req.raw, c.env);
   c.header('cache-control', 'no-store');
+  if (product === 'toolbar') {
+    const page = <ToolbarPage session={sessionBody.parse(await response.json())} />;
+    return renderPage(c, page, 200, { script: true, postsForms: true });
+  }
   return renderPage(c, <ProductPage session={sessionBody.parse(await response.json())} />);
 }

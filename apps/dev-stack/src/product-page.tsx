@@ -51,6 +51,11 @@ export function ProductPage({ session }: { readonly session: z.infer<typeof sess
           Sign out of {PRODUCT_NAMES[product]}
         </button>
       </form>
+      <form method="post" action={`/${product}/logout?everywhere=true`}>
+        <button class="button second" type="submit">
+          Sign out everywhere, also at Okta
+        </button>
+      </form>
     </Page>
   );
 }

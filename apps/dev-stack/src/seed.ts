@@ -18,6 +18,8 @@ export async function seed(store: SsoStore, oktaServer: OktaDevServer): Promise<
     const domain = domainOf(devTenant);
     const tenant =
       existing.find((candidate) => candidate.domain === domain) ?? (await addTenant(store, devTenant, domain));
+    // The local Okta's app has the sign-out redirect URIs.
+    await store.setSignOutRedirect({ tenantId: tenant.id, signOutRedirect: true, actor });
     if (devTenant.connected) await connect(store, tenant, connectionDetails(oktaServer, devTenant));
   }
 }

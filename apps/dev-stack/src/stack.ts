@@ -8,7 +8,7 @@ import { createCtiApp } from '@ipscape/cti-auth';
 import type { OktaDevServer } from '@ipscape/okta-devorg';
 import { okta } from '@ipscape/okta-provider';
 import { createAdminDeps, serveAdminSocket } from '@ipscape/sso-admin';
-import { createProviderRegistry, createSignInDeps, tenantOrigin } from '@ipscape/sso-core';
+import { createProviderRegistry, createSignInDeps, SESSION_LIMITS, tenantOrigin } from '@ipscape/sso-core';
 import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
 import { type AdapterDeps, createHealthRoutes, createMetrics } from '@ipscape/sso-hono';
 import { cleanUpPeriodically, createLogger, readEncryptionKeys, serveUntilStopped } from '@ipscape/sso-hono/node';
@@ -32,7 +32,11 @@ export interface Stack {
 /** Loopback only: everything speaks plain http. */
 const HOST = '127.0.0.1';
 
-export async function startStack(environment: StackEnvironment): Promise<Stack> {
+/** @param openDatabase - in place of the environment's database: tests look into theirs beside the store */
+export async function startStack(
+  environment: StackEnvironment,
+  openDatabase: (environment: StackEnvironment) => Promise<SsoStore> = openStore,
+): Promise<Stack> {
   const { dataDirectory } = environment;
   if (environment.fresh) await removeData(dataDirectory);
   await mkdir(dataDirectory, { recursive: true });
@@ -61,7 +65,7 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
       tenantOrigin: origin,
     });
     opened.push({ close: () => oktaServer.stop() });
-    const store = await openStore(environment);
+    const store = await openDatabase(environment);
     opened.push(store);
     const cleanUp = cleanUpPeriodically({ store, logger });
     opened.splice(1, 0, { close: () => cleanUp.stop() });
@@ -87,6 +91,7 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
         fetch: metrics.measureFetch(createGuardedFetch({ allowLocalhost: true })),
         crypto: nodeCrypto,
         context: { environment: 'development' },
+        sessionLimits: limitsOf(environment),
       }),
     };
     gateway.resolve(
@@ -102,6 +107,13 @@ export async function startStack(environment: StackEnvironment): Promise<Stack> 
     await stop();
     throw error;
   }
+}
+
+/** Shortened, a session of the products that last a shift ends after so many seconds, busy or not. */
+function limitsOf({ sessionSeconds = null }: StackEnvironment): typeof SESSION_LIMITS {
+  if (sessionSeconds === null) return SESSION_LIMITS;
+  const limits = { idleSeconds: sessionSeconds, absoluteSeconds: sessionSeconds };
+  return { ...SESSION_LIMITS, cti: limits, toolbar: limits };
 }
 
 async function openStore({ databaseUrl, dataDirectory }: StackEnvironment): Promise<SsoStore> {

@@ -60,6 +60,13 @@ export function explainError(error: unknown): Refusal {
       advice: 'Put the key that encrypted it back into SSO_ENCRYPTION_KEYS; "sso-admin keys status" names it.',
     });
   }
+  if (code === 'sso-enforced') {
+    return new Refusal({
+      code,
+      message: 'Single sign-on is the tenant’s only way in; without it nobody could sign in any more.',
+      advice: 'Allow other ways in first: "sso-admin tenant sso unenforce".',
+    });
+  }
   const text = TEXTS[String(error.details.what ?? error.details.reason ?? '')];
   if ((code === 'not-found' || code === 'request-invalid') && text !== undefined) {
     return new Refusal({ code, message: text[0], advice: text[1] });

@@ -8,4 +8,4 @@ test.each([
   ['\u009b31m', '\\u{9b}31m'],
   ['\u202egnp.exe', '\\u{202e}gnp.exe'],
   ['\u0000', '\\u{0}'],
-])('%j is shown as %s', (text, shown) => expect(printable(text)).toBe(shown));
+])('E15 %j is shown as %s', (text, shown) => expect(printable(text)).toBe(shown));

@@ -116,7 +116,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       }
     });
 
-    it('cannot do anything to the terminal by its name', async () => {
+    it('E15 cannot do anything to the terminal by its name', async () => {
       await opened.store.addUser({
         tenantId: scene.tenant.id,
         email: 'x@acme.example',
@@ -286,6 +286,41 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect((await admin('doctor', '--tenant', domain)).out).toMatch(/PROBLEM +The client secret cannot be decrypted/);
       expect((await run(rotatedDeps, ['doctor', '--tenant', domain])).out).not.toContain('cannot be decrypted');
     });
+
+    it('A6 rotate moves signing keys as well, and replaces them when it is told to', async () => {
+      const own = await createScene(opened.store);
+      const tenant = ['--tenant', own.tenant.domain];
+      const statesOf = async (deps: AdminDeps) => {
+        const { signingKeys } = (await run(deps, ['keys', 'status', ...tenant, '--json'])).json() as {
+          signingKeys: { kid: string; state: string; keyId: string }[];
+        };
+        return signingKeys.map(({ state, keyId }) => `${state} ${keyId}`);
+      };
+      const { store } = opened;
+      const ownDeps = createTestDeps(store);
+      expect((await run(ownDeps, ['keys', 'status', ...tenant])).out).toContain('has no signing keys yet');
+      const first = await store.findSigningKey(own.tenant.id);
+      const ring = createEncryptionKeyRing(`${randomKey('newer')},${oldKey}`);
+      const newerStore = await opened.withKeys(ring);
+      const newer = createTestDeps(newerStore);
+      expect(await statesOf(newer)).toEqual(['current old']);
+      const planned = await run(newer, ['keys', 'rotate', '--signing-keys', 'planned', ...tenant]);
+      expect(planned.out).toContain('Replaced the signing keys of 1 tenant: the new ones sign in 25 hours.');
+      expect(await statesOf(newer)).toEqual(['next newer', 'current newer']);
+      expect((await newerStore.findSigningKey(own.tenant.id))?.kid).toBe(first?.kid);
+
+      // With the key lost, only a replacement helps.
+      const lostStore = await opened.withKeys(createEncryptionKeyRing(randomKey('newest')));
+      const lost = createTestDeps(lostStore);
+      expect((await run(lost, ['keys', 'rotate'])).out).toMatch(
+        new RegExp(`No configured key opens the signing key ${first?.kid}, tenant ${own.tenant.id}: run "keys rotate`),
+      );
+      const atOnce = await run(lost, ['keys', 'rotate', '--signing-keys', 'at-once', ...tenant]);
+      expect(atOnce.out).toContain('the new ones sign now.');
+      expect(atOnce.out).not.toContain('opens the signing key');
+      expect(await statesOf(lost)).toEqual(['current newest']);
+      expect((await lostStore.findSigningKey(own.tenant.id))?.kid).not.toBe(first?.kid);
+    });
   });
 
   describe('doctor', () => {
@@ -410,7 +445,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
     });
   });
 
-  it('never prints a client secret, by any command and in any form', async () => {
+  it('A1 never prints a client secret, by any command and in any form', async () => {
     const own = await createScene(opened.store);
     await opened.store.setNextClientSecret({
       tenantId: own.tenant.id,

@@ -42,6 +42,8 @@ const WRONG: readonly (readonly [line: string, ...says: string[]])[] = [
   ['user import --tenant a.b', 'FILE.csv is missing'],
   ['user import f.csv', '--tenant is missing'],
   ['keys rotate --batch 0', '"0" is not a value of --batch'],
+  ['keys rotate --tenant acme', '--tenant is only for --signing-keys'],
+  ['keys rotate --signing-keys now', '"now" is not a value of --signing-keys'],
   ['keys rotate --batch many', '"many" is not a value of --batch'],
   ['keys rotate --actor "\u001b[2J"', '--actor is not a plain name'],
 ];

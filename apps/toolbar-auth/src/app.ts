@@ -2,8 +2,12 @@
  * @module
  * The Agent Toolbar's adapter.
  */
-import { type AdapterDeps, createAdapter, createTopLevelSignIn } from '@ipscape/sso-hono';
+import { type AdapterDeps, createAdapter, createSessionKeeperRoutes, createTopLevelSignIn } from '@ipscape/sso-hono';
 
 export function createToolbarApp(deps: AdapterDeps): ReturnType<typeof createAdapter> {
-  return createAdapter({ ...deps, product: 'toolbar', routes: createTopLevelSignIn });
+  return createAdapter({
+    ...deps,
+    product: 'toolbar',
+    routes: (adapter) => createTopLevelSignIn(adapter).route('/', createSessionKeeperRoutes(adapter)),
+  });
 }

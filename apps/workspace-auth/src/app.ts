@@ -17,6 +17,8 @@ import {
   type AdapterRequest,
   callbackInput,
   createAdapter,
+  createProviderLogoutRoutes,
+  findConnectedSetup,
   findSession,
   finishSignIn,
   logged,
@@ -44,6 +46,7 @@ function createWorkspaceRoutes(adapter: Adapter<SsoStore>): Hono<AdapterEnv> {
     .get(START_PATHS.workspace, (c) => startSignIn(c, adapter))
     .get(CALLBACK_PATHS.workspace, (c) => finishSignIn(c, adapter))
     .get(CALLBACK_PATHS.authorise, (c) => finishAuthorisingSignIn(c, workspace))
+    .route('/', createProviderLogoutRoutes(adapter))
     .route('/', createAdminLinkRoutes(workspace))
     .route('/', createSettingsRoutes(workspace))
     .route('/', createSettingsApi(workspace));
@@ -52,14 +55,15 @@ function createWorkspaceRoutes(adapter: Adapter<SsoStore>): Hono<AdapterEnv> {
 async function showSignInPage(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   const returnPath = toReturnPath(c.req.query('return_to'), 'workspace');
   if ((await findSession(c, adapter)) !== null) return c.redirect(returnPath, 303);
-  const setup = c.get('setup');
-  const provider = adapter.signIn.providers.find(setup?.connection?.providerId ?? '');
+  const { tenant, connection } = await findConnectedSetup(c, adapter);
+  const provider = adapter.signIn.providers.find(connection?.providerId ?? '');
   return renderPage(
     c,
     SignInPage({
       productName: PRODUCT_NAMES.workspace,
-      tenantName: setup?.tenant.name ?? '',
+      tenantName: tenant.name,
       providerName: provider?.name ?? null,
+      isOnlyWayIn: tenant.ssoEnforced,
       startUrl: `${START_PATHS.workspace}?${new URLSearchParams({ return_to: returnPath })}`,
     }),
   );

@@ -22,5 +22,6 @@ export type {
   OktaIssuerMode,
 } from './okta-dev-org-options.js';
 export type { OktaDevClient, OktaDevOrgUser, OktaDevUserPatch } from './org-directory.js';
+export { type SignInAtOktaOptions, signInAtOkta } from './sign-in-at-okta.js';
 export { type StartedOktaDevOrg, type StartOktaDevOrgOptions, startOktaDevOrg } from './start-okta-dev-org.js';
 export { type OktaDevServer, type OktaDevServerOptions, startOktaDevServer } from './start-okta-dev-server.js';

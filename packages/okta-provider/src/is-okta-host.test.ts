@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isOktaHost } from './is-okta-host.js';
 
-describe('isOktaHost', () => {
+describe('F2 isOktaHost', () => {
   test.each([
     'acme.okta.com',
     'acme.oktapreview.com',

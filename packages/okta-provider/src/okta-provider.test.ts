@@ -6,7 +6,7 @@ const production: ProviderContext = { environment: 'production' };
 const development: ProviderContext = { environment: 'development' };
 
 describe('okta', () => {
-  test('asks for the three claims scopes, accepts RS256 alone and does not use email_verified', () => {
+  test('P1, P13, E2 asks for the three claims scopes, accepts RS256 alone and does not use email_verified', () => {
     expect(okta).toMatchObject({
       id: 'okta',
       name: 'Okta',

@@ -115,7 +115,7 @@ describe('refuses', () => {
     expect(Object.keys(errorsOf({ ...valid, issuer: 'https://evil.test' }))).toEqual(['issuer']);
   });
 
-  test.each(['__proto__', 'constructor', 'toString'])('an unknown setting named %s', (name) => {
+  test.each(['__proto__', 'constructor', 'toString'])('A16 an unknown setting named %s', (name) => {
     const errors = errorsOf(JSON.parse(`{"${name}":"x","clientId":"${valid.clientId}"}`));
     expect(Object.keys(errors).sort()).toEqual([name, 'clientSecret', 'hostName'].sort());
     expect(Object.getPrototypeOf(errors)).toBe(Object.prototype);
@@ -141,7 +141,7 @@ test('a secret has at most 1024 characters', () => {
   expect(JSON.stringify(tooLong)).not.toContain('canary');
 });
 
-describe('secrets', () => {
+describe('A1 secrets', () => {
   test.each([
     ['clientSecret', `${CANARY} with a space`],
     ['clientSecret', `{${CANARY}}`],

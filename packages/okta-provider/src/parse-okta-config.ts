@@ -4,7 +4,7 @@
  * may be stored; the settings form derives from it. Whether Okta knows the values is not checked here.
  */
 import type { ConfigRepair, ConfigResult, ProviderContext, ProviderFieldMeta } from '@ipscape/sso-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { repairHostName } from './repair-host-name.js';
 import { trimPasted } from './trim-pasted.js';
 

@@ -9,7 +9,7 @@ const development: ProviderContext = { environment: 'development' };
 const label63 = 'a'.repeat(63);
 const host253 = `${label63}.${label63}.${label63}.${'a'.repeat(57)}.com`;
 
-describe('accepts as typed', () => {
+describe('F1 accepts as typed', () => {
   test.each([
     'acme.okta.com',
     'trial-1234567.okta.com',
@@ -45,7 +45,7 @@ test('accepts a host name of 253 characters', () => {
   expect(repairHostName(host253, production)).toEqual({ ok: true, hostName: host253, repairs: [] });
 });
 
-describe('repairs and says what it did', () => {
+describe('F1 repairs and says what it did', () => {
   const org = 'acme.okta.com';
   test.each<[typed: string, hostName: string, ...told: RegExp[]]>([
     ['https://acme.okta.com', org, /https:\/\//],
@@ -93,7 +93,7 @@ describe('repairs and says what it did', () => {
   });
 });
 
-describe('refuses', () => {
+describe('F1, F2 refuses', () => {
   test.each<[reason: string, typed: string, suggestion?: string]>([
     ['empty', ''],
     ['empty', '   '],
@@ -254,7 +254,7 @@ test.each([
 
 // Engines differ in whether they decode the labels of a name that is ASCII throughout.
 test.each(['xn--a.okta.com', 'xn--99999999.example'])(
-  'keeps or refuses, but never changes, the misspelt %s',
+  'F1, F16 keeps or refuses, but never changes, the misspelt %s',
   (host) => {
     const result = repairHostName(host, production);
     expect(result.ok ? result.hostName : result.reason).toBe(result.ok ? host : 'not-a-host-name');
@@ -300,7 +300,7 @@ describe('in development', () => {
   });
 });
 
-describe('for any text', () => {
+describe('F1 for any text', () => {
   const fragment = fc.constantFrom(
     ...['acme', 'okta', 'com', 'okta.com', '-admin', 'xn--', 'localhost', '.', ':', '/', '@', '#', '?', '\\', '%2e'],
     ...['https://', 'http://', '127', '0x7f', '0', '4000', '[', ']', '\t', ' ', '\u3002', '\u00ad', '-', 'A', 'mil'],

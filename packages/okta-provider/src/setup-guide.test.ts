@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { setupGuide } from './setup-guide.js';
 
 const uris = redirectUris('https://acme.ipscape.com.au');
+const origin = 'https://acme.ipscape.com.au';
 const copiesOf = (tenantName: string, redirectUris = uris) =>
-  setupGuide({ tenantName, redirectUris }).flatMap(({ copy }) => copy ?? []);
+  setupGuide({ tenantName, origin, redirectUris }).flatMap(({ copy }) => copy ?? []);
 
 describe('setupGuide', () => {
   test('contains the four redirect URIs verbatim, each with the product it is for', () => {
-    expect(copiesOf('Acme').slice(1)).toEqual([
+    expect(copiesOf('Acme').slice(1, 5)).toEqual([
       {
         label: 'redirect URI 1, Workspace sign-in',
         value: 'https://acme.ipscape.com.au/workspace/security/sso-oauth-callback',
@@ -22,21 +23,35 @@ describe('setupGuide', () => {
     ]);
   });
 
-  test('repeats legacy and local addresses character for character', () => {
+  test('P37 repeats legacy and local addresses character for character', () => {
     for (const list of [
       redirectUris('https://acme.ipscape.com.au', { legacyHttpCallbacks: true }),
       redirectUris('http://acme.localhost:3000'),
     ]) {
       expect(
         copiesOf('Acme', list)
-          .slice(1)
+          .slice(1, 5)
           .map(({ value }) => value),
       ).toEqual(list);
     }
   });
 
+  test('has the addresses of what an administrator may add later', () => {
+    expect(
+      copiesOf('Acme')
+        .slice(5)
+        .map(({ value }) => value),
+    ).toEqual([
+      'https://acme.ipscape.com.au/workspace/security/sso-login',
+      'https://acme.ipscape.com.au/workspace/signed-out',
+      'https://acme.ipscape.com.au/cti/signed-out',
+      'https://acme.ipscape.com.au/toolbar/signed-out',
+      'https://acme.ipscape.com.au/workspace/security/universal-logout',
+    ]);
+  });
+
   test('names every click and value in order', () => {
-    const text = setupGuide({ tenantName: 'Acme', redirectUris: uris })
+    const text = setupGuide({ tenantName: 'Acme', origin, redirectUris: uris })
       .map((step) => `${step.title} ${step.text}`)
       .join('\n');
     let position = 0;

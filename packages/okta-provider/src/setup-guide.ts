@@ -1,4 +1,13 @@
-import { CALLBACK_PATHS, PRODUCT_NAMES, type SetupGuideInput, type SetupGuideStep } from '@ipscape/sso-core';
+import {
+  CALLBACK_PATHS,
+  PRODUCT_NAMES,
+  PRODUCTS,
+  type SetupGuideInput,
+  type SetupGuideStep,
+  SIGNED_OUT_PATHS,
+  START_PATHS,
+  UNIVERSAL_LOGOUT_PATH,
+} from '@ipscape/sso-core';
 
 /** What each redirect URI is for, by the path it ends in. */
 const REDIRECT_URI_USES: readonly (readonly [string, string])[] = [
@@ -55,6 +64,31 @@ export function setupGuide(input: SetupGuideInput): readonly SetupGuideStep[] {
     {
       title: 'Connect ipSCAPE',
       text: 'In the Workspace, go to Administration > Organisation settings and open the tab Login and security. Under Single sign on tick Enable, select Okta, and fill in Client ID, Host Name and Client Secret. Click "Save and authorise" and sign in at Okta; when it has succeeded, click Save.',
+    },
+    ...optionalSteps(input.origin),
+  ];
+}
+
+/** What works without, and may be done on another day. */
+function optionalSteps(origin: string): readonly SetupGuideStep[] {
+  return [
+    {
+      title: 'If people should open ipSCAPE from their Okta dashboard',
+      text: 'On the General tab of the app, under General Settings, click Edit. Set Login initiated by to "Either Okta or App", tick "Display application icon to users", leave Login flow at "Redirect to app to initiate login (OIDC Compliant)", enter this address as Initiate login URI and click Save. The tile opens the product that the person used last.',
+      copy: [{ label: 'Initiate login URI', value: origin + START_PATHS.workspace }],
+    },
+    {
+      title: 'If people should come back to ipSCAPE after signing out everywhere',
+      text: 'Under Sign-out redirect URIs on the General tab of the app, add these three addresses and click Save. Then ask the ipSCAPE Service Desk to switch the way back on. Without it people stay on a page of Okta, signed out all the same.',
+      copy: PRODUCTS.map((product) => ({
+        label: `Sign-out redirect URI of ${PRODUCT_NAMES[product]}`,
+        value: origin + SIGNED_OUT_PATHS[product],
+      })),
+    },
+    {
+      title: 'If your Okta has Universal Logout',
+      text: 'It ends a person’s ipSCAPE sessions when Okta sees a risk or you clear the person’s sessions there. In the Logout section of the app, enter this address as endpoint and select the subject format "Issuer and Subject Identifier".',
+      copy: [{ label: 'Universal Logout endpoint', value: origin + UNIVERSAL_LOGOUT_PATH }],
     },
   ];
 }

@@ -12,7 +12,7 @@ const request: AuthorizationRequest = {
 };
 
 describe('buildAuthorizationUrl', () => {
-  test('sends exactly the parameters of the code flow with PKCE', () => {
+  test('P1, P2 sends exactly the parameters of the code flow with PKCE', () => {
     const url = new URL(buildAuthorizationUrl(request));
     expect(url.origin + url.pathname).toBe(request.authorizationEndpoint);
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -27,7 +27,7 @@ describe('buildAuthorizationUrl', () => {
     });
   });
 
-  test('adds login_hint and prompt only when asked, and as data only', () => {
+  test('P1, P29 adds login_hint and prompt only when asked, and as data only', () => {
     const url = new URL(
       buildAuthorizationUrl({ ...request, loginHint: 'ann@x.example&scope=admin\r\n#', prompt: 'none' }),
     );
@@ -37,7 +37,7 @@ describe('buildAuthorizationUrl', () => {
     expect(url.hash).toBe('');
   });
 
-  test('keeps the endpoint’s own query but lets it set none of ours', () => {
+  test('P1 keeps the endpoint’s own query but lets it set none of ours', () => {
     const endpoint = `${request.authorizationEndpoint}?org=acme&state=x&state=y&code_challenge_method=plain&redirect_uri=z`;
     const { searchParams } = new URL(buildAuthorizationUrl({ ...request, authorizationEndpoint: endpoint }));
     expect(searchParams.get('org')).toBe('acme');

@@ -15,6 +15,8 @@ export interface AuthorizationRequest {
   /** Sent only when given. */
   readonly loginHint?: string;
   readonly prompt?: 'none' | 'login';
+  /** Longest time since the user signed in at the provider. */
+  readonly maxAgeSeconds?: number;
 }
 
 /** The address to send the browser to. Nothing reaches it but these parameters. */
@@ -31,6 +33,7 @@ export function buildAuthorizationUrl(request: AuthorizationRequest): string {
     code_challenge_method: 'S256',
     login_hint: request.loginHint,
     prompt: request.prompt,
+    max_age: request.maxAgeSeconds?.toString(),
   };
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value);
   return url.href;

@@ -10,7 +10,7 @@ const expected = { issuer: ISSUER, issuerRequired: false, provider: exampleProvi
 const read = (query: string, changes: Partial<typeof expected> = {}) =>
   parseAuthorizationCode(new URLSearchParams(query), { ...expected, ...changes });
 
-describe('parseState', () => {
+describe('P6, P7 parseState', () => {
   test.each([STATE, 'x', 'x'.repeat(128)])('accepts %j', (state) => {
     expect(parseState(new URLSearchParams({ state, code: 'x' }))).toBe(state);
   });
@@ -54,7 +54,7 @@ describe('parseAuthorizationCode returns the code', () => {
   });
 });
 
-describe('parseAuthorizationCode refuses', () => {
+describe('P7, P8, P9, P10 parseAuthorizationCode refuses', () => {
   test.each([
     ['', 'code'],
     ['code=', 'code'],
@@ -97,7 +97,7 @@ describe('parseAuthorizationCode refuses', () => {
   });
 });
 
-describe('an error answer of the provider', () => {
+describe('P9 an error answer of the provider', () => {
   const hostile = '<script>alert(1)</script>';
 
   test.each([

@@ -21,8 +21,12 @@ export interface BeginSignInInput {
   /** Fills the user name at the provider. */
   readonly loginHint?: string;
   readonly prompt?: 'none' | 'login';
+  /** Longest time since the user signed in at the provider; the callback has to check it. */
+  readonly maxAgeSeconds?: number;
   /** Only for the purposes `authorise` and `probe`. */
   readonly authorisationId?: string;
+  /** A start that names no product, as the provider's one tile for all three: see {@link OtherProduct}. */
+  readonly choosesProduct?: true;
 }
 
 export interface BegunSignIn {
@@ -39,7 +43,7 @@ export interface BegunSignIn {
  * browser, with `state`, `nonce` and PKCE verifier of 256 random bits each.
  *
  * @throws {@link SsoError} `sso-not-enabled`, `provider-unknown`, `issuer-mismatch`, `store-unavailable` or an
- *   `idp-…` code.
+ *   `idp-…` code; `connection-changed` when the setup is out of date: begin again with the one in force.
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-2.1
  */
 export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Promise<BegunSignIn> {
@@ -63,7 +67,7 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
     crypto.sha256(browserSecret),
   ]);
 
-  await deps.store.saveTransaction({
+  const saved = await deps.store.saveTransaction({
     tenantId: tenant.id,
     product: input.product,
     purpose: input.purpose,
@@ -79,7 +83,9 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
     stateHash,
     ttlSeconds: TRANSACTION_TTL_SECONDS,
     ...(input.authorisationId === undefined ? {} : { authorisationId: input.authorisationId }),
+    ...(input.choosesProduct === true ? { choosesProduct: true as const } : {}),
   });
+  if (saved === 'superseded') throw new SsoError('connection-changed', { stage: 'start' });
 
   return {
     authorizationUrl: buildAuthorizationUrl({
@@ -92,6 +98,7 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
       codeChallenge,
       ...(input.loginHint === undefined ? {} : { loginHint: input.loginHint }),
       ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
+      ...(input.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: input.maxAgeSeconds }),
     }),
     transactionName: transactionName(stateHash),
     browserSecret,

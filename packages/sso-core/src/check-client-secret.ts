@@ -4,6 +4,7 @@
  * client from a refused code. Each question is a failed request in the provider's log, so it is rarely asked.
  */
 import { providerOf } from './begin-sign-in.js';
+import { withBudget } from './budgeted-fetch.js';
 import { SsoError } from './errors.js';
 import { explainFailure } from './explain-failure.js';
 import { SECRET_BYTES } from './limits.js';
@@ -33,7 +34,7 @@ export async function checkClientSecret(
         redirectUri: redirectUri(tenantOrigin(tenant.domain, scheme), 'workspace', 'authorise', tenant),
         codeVerifier: signIn.crypto.randomToken(SECRET_BYTES),
       },
-      signIn.fetch,
+      withBudget(signIn.fetch, { tenantId: tenant.id, endpoint: 'token' }),
     );
     return { result: 'unknown', code: null, advice: 'The provider’s answer says nothing about the secret.' };
   } catch (error) {

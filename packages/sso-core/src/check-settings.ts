@@ -2,9 +2,11 @@
  * @module
  * What can be found out about settings without a user.
  */
+
+import { withBudget } from './budgeted-fetch.js';
 import type { StoredRevision } from './connection-store.js';
 import { SsoError } from './errors.js';
-import type { Tenant } from './ports.js';
+import type { SsoFetch, Tenant } from './ports.js';
 import type { OidcProvider } from './provider.js';
 import type { SignInDeps } from './sign-in-deps.js';
 
@@ -25,7 +27,7 @@ export async function checkSettings(
   const probe = provider.clientIdProbe?.(issuer, clientId);
   // The client secret or a code never goes there, but the request itself must not leave the provider either.
   if (probe === undefined || new URL(probe).origin !== new URL(issuer).origin) return;
-  const answer = await askProbe(probe, deps);
+  const answer = await askProbe(probe, withBudget(deps.fetch, { tenantId: tenant.id, endpoint: 'client-check' }));
   if (answer.status === 400) {
     const explanation = provider.explainError({
       stage: 'authorization',
@@ -45,7 +47,7 @@ export async function checkSettings(
 /** Whatever goes wrong here says nothing about the client. */
 async function askProbe(
   probe: string,
-  { fetch }: SignInDeps,
+  fetch: SsoFetch,
 ): Promise<{ readonly status: number; readonly issuer: string | null }> {
   try {
     const response = await fetch(probe, { headers: { accept: 'application/json' } });

@@ -12,7 +12,7 @@ async function authenticate(clientId: string, clientSecret: string, methods: rea
 
 const decodeForm = (text: string): string => new URLSearchParams(`x=${text}`).get('x') ?? '';
 
-describe('clientAuthentication', () => {
+describe('P27 clientAuthentication', () => {
   test.each([
     [[]],
     [['client_secret_basic']],

@@ -2,7 +2,6 @@ import { inspect } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { caught } from '../test/caught.js';
 import { createFakeProvider, exampleProvider, type FakeProvider, json } from '../test/fake-provider.js';
-import { createInMemoryStore, type InMemoryStore } from '../test/in-memory-store.js';
 import { makeEcKey, makeRsaKey, makeToken, signEs256, signRs256 } from '../test/signing-key.js';
 import { type BegunSignIn, beginSignIn } from './begin-sign-in.js';
 import {
@@ -18,6 +17,7 @@ import type { DirectoryUser, Tenant } from './ports.js';
 import { PRODUCTS, type Product, type Purpose, redirectUri } from './products.js';
 import { createProviderRegistry, type OidcProvider } from './provider.js';
 import { createSignInDeps, type SignInDeps } from './sign-in-deps.js';
+import { createInMemoryStore, type InMemoryStore } from './testing/in-memory-store.js';
 
 const START_MS = 1_800_000_000_000;
 const KEY = makeRsaKey('key-1');
@@ -35,6 +35,7 @@ const tenantOf = (id: string): Tenant => ({
   domain: `${id}.example`,
   ssoEntitled: true,
   legacyHttpCallbacks: false,
+  ssoEnforced: false,
 });
 
 const userOf = (tenantId: string, id: string, changes: Partial<DirectoryUser> = {}): DirectoryUser => ({
@@ -176,6 +177,7 @@ describe('a sign-in', () => {
         idleSeconds: 4 * 3600,
         absoluteSeconds: 13 * 3600,
         reference: 'REF-1',
+        idToken: null,
       },
     ]);
     expect(world.idp.count('token')).toBe(1);
@@ -192,27 +194,27 @@ describe('a sign-in', () => {
     expect(world.store.sessions).toHaveLength(21);
   });
 
-  test('starts cold a hundred times at once with one request for metadata and one for keys', async () => {
+  test('R24 starts cold a hundred times at once with one request for metadata and one for keys', async () => {
     await Promise.all(Array.from({ length: 100 }, () => signIn(world)));
     expect([world.idp.count('discovery'), world.idp.count('keys')]).toEqual([1, 1]);
     expect(world.store.sessions).toHaveLength(100);
     expect(world.store.identities.size).toBe(1);
   });
 
-  test('asks userinfo for the address that a thin ID token leaves out', async () => {
+  test('P21 asks userinfo for the address that a thin ID token leaves out', async () => {
     world.idp.user = { sub: '00u1' };
     expect((await signIn(world)).user.id).toBe('ann');
     expect([world.idp.count('token'), world.idp.count('userinfo')]).toEqual([1, 1]);
   });
 
-  test('does not ask userinfo when the ID token has an address, and never mixes the two', async () => {
+  test('P22 does not ask userinfo when the ID token has an address, and never mixes the two', async () => {
     world.idp.user = { sub: '00u1', email: null };
     world.idp.userinfo = { sub: '00u1', email: 'bob@acme.example', email_verified: true };
     await rejected(world, () => signIn(world), 'email-missing');
     expect(world.idp.count('userinfo')).toBe(0);
   });
 
-  test('takes the flag from where the address is', async () => {
+  test('P22, E2 takes the flag from where the address is', async () => {
     const required: OidcProvider = { ...exampleProvider, emailVerification: 'required' };
     world = createWorld([required]);
     world.idp.user = { sub: '00u1', email_verified: true };
@@ -222,7 +224,7 @@ describe('a sign-in', () => {
     expect((await signIn(world)).user.id).toBe('ann');
   });
 
-  test('reads no address from another claim', async () => {
+  test('E3 reads no address from another claim', async () => {
     const claims = { preferred_username: 'ann@acme.example', upn: 'ann@acme.example', name: 'ann@acme.example' };
     world.idp.user = { sub: '00u1', ...claims };
     world.idp.userinfo = { sub: '00u1', ...claims };
@@ -240,18 +242,29 @@ describe('a sign-in', () => {
     expect((await signIn(world)).user.id).toBe('ann');
   });
 
-  test('says by how much the clocks differ when a token comes from the future', async () => {
+  test('R8 says by how much the clocks differ when a token comes from the future', async () => {
     world.idp.changeClaims = (claims) => ({ ...claims, iat: START_MS / 1000 + 120 });
     const error = await rejected(world, () => signIn(world), 'token-invalid');
     expect(error.details).toEqual({ reason: 'iat', claim: 'iat', differenceSeconds: -120 });
   });
 
-  test('goes on when the key was rotated a moment after the keys were fetched', async () => {
+  test('P24 goes on when the key was rotated a moment after the keys were fetched', async () => {
     await signIn(world);
     world.idp.key = makeRsaKey('key-2');
     world.idp.jwks = { keys: [world.idp.key.jwk] };
     await Promise.all(Array.from({ length: 20 }, () => signIn(world)));
     expect(world.idp.count('keys')).toBe(2);
+  });
+
+  test('does not begin with a revision that is not in force any more', async () => {
+    const setup = await world.store.findTenantSetup('acme.example');
+    const stored = world.store.tenants.get('acme');
+    if (setup?.connection == null || stored === undefined) return expect.unreachable();
+    stored.setup = { ...setup, connection: { ...setup.connection, revisionId: 'acme-r2' } };
+    const input = { ...cell, setup, redirectUri: uriOf(cell), returnPath: '/cti/' };
+    const error = await rejected(world, () => beginSignIn(input, world.deps), 'connection-changed');
+    expect(error.stage).toBe('start');
+    expect(world.store.transactions).toEqual([]);
   });
 
   test('sends the login hint and the prompt that it was asked to send, and nothing else', async () => {
@@ -275,7 +288,7 @@ describe('a sign-in', () => {
     ]);
   });
 
-  test('never uses a random value twice, over a thousand starts of two tenants', async () => {
+  test('P1 never uses a random value twice, over a thousand starts of two tenants', async () => {
     const values: string[] = [];
     for (let index = 0; index < 1000; index++) {
       const { authorizationUrl, browserSecret } = await begin(world, {
@@ -292,7 +305,7 @@ describe('a sign-in', () => {
     expect(new Set(values).size).toBe(5000);
   });
 
-  test('keeps neither the state nor the browser’s secret, only their hashes', async () => {
+  test('P6 keeps neither the state nor the browser’s secret, only their hashes', async () => {
     const { authorizationUrl, browserSecret } = await begin(world);
     const state = new URL(authorizationUrl).searchParams.get('state') ?? '';
     const kept = JSON.stringify(world.store.transactions);
@@ -319,14 +332,14 @@ describe('the start is refused', () => {
     expect(world.store.transactions).toEqual([]);
   });
 
-  test('when the discovery document names another issuer, with no transaction', async () => {
+  test('P3 when the discovery document names another issuer, with no transaction', async () => {
     world.idp.metadata = { ...world.idp.metadata, issuer: 'https://evil.example' };
     await rejected(world, () => begin(world), 'issuer-mismatch');
     expect(world.store.transactions).toEqual([]);
   });
 });
 
-describe('a transaction is bound to tenant, product and purpose:', () => {
+describe('T1 a transaction is bound to tenant, product and purpose:', () => {
   const cells: readonly Cell[] = ['acme', 'globex'].flatMap((tenantId) => [
     ...PRODUCTS.map((product): Cell => ({ tenantId, product, purpose: 'sign-in' })),
     { tenantId, product: 'workspace', purpose: 'authorise' },
@@ -364,7 +377,7 @@ describe('a transaction is bound to tenant, product and purpose:', () => {
   });
 });
 
-describe('a callback is refused without a token request, and its transaction spent,', () => {
+describe('P6, P7, P8, P9, P10 a callback is refused without a token request, and its transaction spent,', () => {
   const changes: readonly [string, (input: CallbackInput) => CallbackInput, SsoErrorCode][] = [
     ['in another browser', (input) => ({ ...input, browserSecret: () => null }), 'browser-mismatch'],
     [
@@ -489,7 +502,7 @@ describe('a callback is refused without a token request, and its transaction spe
   });
 });
 
-describe('a state that names no sign-in', () => {
+describe('P6 a state that names no sign-in', () => {
   test.each<[string, (parameters: URLSearchParams) => void]>([
     ['is missing', (parameters) => parameters.delete('state')],
     ['is empty', (parameters) => parameters.set('state', '')],
@@ -510,7 +523,7 @@ describe('a state that names no sign-in', () => {
   });
 });
 
-describe('a repeated callback', () => {
+describe('P6, S9 a repeated callback', () => {
   test('makes no second session and no second token request, and names the first', async () => {
     const input = await prepare(world);
     await complete(world, input);
@@ -532,7 +545,7 @@ describe('a repeated callback', () => {
   });
 });
 
-describe('an injected code', () => {
+describe('P26 an injected code', () => {
   test('of another sign-in fails at the provider, which compares the verifier', async () => {
     const victim = await prepare(world);
     const attacker = await prepare(world);
@@ -548,7 +561,7 @@ describe('an injected code', () => {
   });
 });
 
-describe('a failed answer of the provider opens no session and spends the transaction:', () => {
+describe('P10, P11, P12 a failed answer of the provider opens no session and spends the transaction:', () => {
   const seconds = START_MS / 1000;
   const stranger = makeRsaKey('key-1');
 
@@ -753,7 +766,7 @@ describe('a failed answer of the provider opens no session and spends the transa
     expect(world.store.identities.size).toBe(0);
   });
 
-  test('and has the metadata fetched anew for the next sign-in, when it may be to blame', async () => {
+  test('R24 and has the metadata fetched anew for the next sign-in, when it may be to blame', async () => {
     const input = await prepare(world);
     world.idp.answer.token = () => new Response('', { status: 500 });
     await rejected(world, () => complete(world, input), 'idp-error');
@@ -768,7 +781,7 @@ describe('a failed answer of the provider opens no session and spends the transa
 });
 
 describe('the user', () => {
-  test('stays the same when the address changes at the provider', async () => {
+  test('E1 stays the same when the address changes at the provider', async () => {
     await signIn(world);
     world.idp.user = { sub: '00u1', email: 'bob@acme.example' };
     expect((await signIn(world)).user.id).toBe('ann');
@@ -776,7 +789,7 @@ describe('the user', () => {
     expect((await signIn(world)).user.id).toBe('ann');
   });
 
-  test('is not handed to a new identity with the same address: it is held for an administrator', async () => {
+  test('E1, E12 is not handed to a new identity with the same address: it is held for an administrator', async () => {
     await signIn(world);
     world.idp.user = { sub: '00u2', email: 'ann@acme.example' };
     const error = await rejected(world, () => signIn(world), 'identity-held');
@@ -787,14 +800,14 @@ describe('the user', () => {
     expect(world.store.identities.size).toBe(1);
   });
 
-  test('is told apart by the case of the subject', async () => {
+  test('P19 is told apart by the case of the subject', async () => {
     world.idp.user = { sub: '00uABC', email: 'ann@acme.example' };
     await signIn(world);
     world.idp.user = { sub: '00uabc', email: 'ann@acme.example' };
     await rejected(world, () => signIn(world), 'identity-held');
   });
 
-  test('is looked for in the tenant alone', async () => {
+  test('T5 is looked for in the tenant alone', async () => {
     const acme = world.store.tenants.get('acme');
     if (acme) acme.users = [];
     await rejected(world, () => signIn(world), 'user-not-found');
@@ -804,7 +817,7 @@ describe('the user', () => {
     });
   });
 
-  test('of one identity is another user in another tenant', async () => {
+  test('T4 of one identity is another user in another tenant', async () => {
     await signIn(world);
     await signIn(world, { ...cell, tenantId: 'globex' });
     expect(world.store.identities.size).toBe(2);
@@ -821,7 +834,7 @@ describe('the user', () => {
       null,
     ],
     ['is not there', [], 'user-not-found', null],
-  ])('that %s is refused, and named only when known', async (_name, users, code, userId) => {
+  ])('E9 that %s is refused, and named only when known', async (_name, users, code, userId) => {
     const acme = world.store.tenants.get('acme');
     if (acme) acme.users = [...users];
     const error = await rejected(world, () => signIn(world), code);
@@ -830,7 +843,7 @@ describe('the user', () => {
     expect(world.store.held).toEqual([]);
   });
 
-  test('that loses the race for an address is held, and the winner signed in', async () => {
+  test('E13 that loses the race for an address is held, and the winner signed in', async () => {
     world.store.beforePin = (key) => {
       world.store.beforePin = () => {};
       world.store.pin({ ...key, subject: '00uWinner' });
@@ -854,7 +867,7 @@ describe('the user', () => {
     expect(error).toMatchObject({ userId: 'ann' });
   });
 
-  test('of two first sign-ins at once with one address and two subjects is one, the other held', async () => {
+  test('E13 of two first sign-ins at once with one address and two subjects is one, the other held', async () => {
     const inputs = await Promise.all(Array.from({ length: 50 }, () => prepare(world)));
     let subject = 0;
     world.idp.changeClaims = (claims) => {
@@ -867,7 +880,7 @@ describe('the user', () => {
     expect(world.store.held).toHaveLength(49);
   });
 
-  test('gets no role from claims', async () => {
+  test('E11 gets no role from claims', async () => {
     world.idp.user = { ...world.idp.user, role: 'administrator', groups: ['admin'], products: ['workspace'] };
     expect((await signIn(world)).user).toMatchObject({ role: 'agent', products: PRODUCTS });
   });

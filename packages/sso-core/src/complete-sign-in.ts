@@ -5,18 +5,19 @@
  */
 import { parseAuthorizationCode, parseState } from './authorization-response.js';
 import { providerOf, transactionName } from './begin-sign-in.js';
+import { withBudget } from './budgeted-fetch.js';
 import { decideMatch, type EmailClaim } from './decide-match.js';
 import type { IssuerKey } from './discovery.js';
 import { canonicaliseEmail } from './email.js';
 import { SsoError } from './errors.js';
+import { exchangeCodeWithRotation } from './exchange-with-rotation.js';
 import { type VerifiedClaims, verifyIdToken } from './id-token.js';
-import { SECRET_BYTES } from './limits.js';
-import type { ActiveConnection, DirectoryUser, SignInTransaction, Tenant } from './ports.js';
+import { CLOCK_SKEW_SECONDS, SECRET_BYTES } from './limits.js';
+import type { ActiveConnection, DirectoryUser, NewSession, SessionKey, SignInTransaction, Tenant } from './ports.js';
 import type { Product, Purpose } from './products.js';
 import type { OidcProvider } from './provider.js';
-import { SESSION_LIMITS } from './session-limits.js';
+import { RENEWAL_MAX_AUTH_AGE_SECONDS } from './session-limits.js';
 import type { SignInDeps } from './sign-in-deps.js';
-import { exchangeCode } from './token-exchange.js';
 import { fetchUserinfoEmail } from './userinfo.js';
 
 export interface CallbackInput {
@@ -32,6 +33,8 @@ export interface CallbackInput {
   readonly browserSecret: (transactionName: string) => string | null;
   /** Whether the browser sent any cookie at all. */
   readonly hasCookies: boolean;
+  /** The session that the browser's cookie claims, alive or not; without it no renewal succeeds. */
+  readonly sessionKey?: SessionKey | null;
 }
 
 /** An answer of the provider that passed every check, and what it was an answer to. */
@@ -41,6 +44,8 @@ export interface VerifiedCallback {
   readonly claims: VerifiedClaims;
   /** From the ID token, or from userinfo when the token has no address; never mixed. */
   readonly emailClaim: EmailClaim;
+  /** Hint for signing out at the provider; null when it has no such endpoint. */
+  readonly idTokenHint: string | null;
 }
 
 export interface CompletedSignIn {
@@ -48,6 +53,8 @@ export interface CompletedSignIn {
   readonly returnPath: string;
   /** The session cookie's value, 256 random bits. Only its hash is stored. */
   readonly sessionHandle: string;
+  /** Whether the session took the place of another, which has ended. */
+  readonly isRenewal: boolean;
 }
 
 /** Thrown when the callback of a sign-in arrives a second time; the first may have succeeded. */
@@ -85,11 +92,45 @@ export class ProbeAnswered extends SsoError {
 }
 
 /**
- * Signs a user in, or refuses. A session exists afterwards only if this resolves.
+ * Thrown when a sign-in from the provider's tile belongs in another product: the user may use that one and used it
+ * last. No session was opened; the start of that product opens one without asking anything, because the provider knows
+ * the user by now.
+ */
+export class OtherProduct extends SsoError {
+  readonly product: Product;
+
+  constructor(product: Product) {
+    super('product-not-permitted', { stage: 'match', details: { reason: 'other-product' } });
+    this.product = product;
+  }
+}
+
+/**
+ * Thrown when a renewal fails in the browser that started it, with the code of what failed. The session that was to be
+ * renewed is as it was, so this is no reason to take the user away from their work.
+ */
+export class RenewalRefused extends SsoError {
+  readonly returnPath: string;
+
+  constructor(cause: SsoError, returnPath: string) {
+    const { stage, advice } = cause;
+    super(cause.code, {
+      details: cause.details,
+      cause,
+      ...(stage === undefined ? {} : { stage }),
+      ...(advice === undefined ? {} : { advice }),
+    });
+    this.returnPath = returnPath;
+  }
+}
+
+/**
+ * Signs a user in, or renews a session; or refuses. A new session exists afterwards only if this resolves, and the one
+ * that it renews is gone only then.
  *
  * @param reference - the short reference under which the sign-in log keeps it.
- * @throws {@link RepeatedCallback}, {@link ProbeAnswered}, or {@link SsoError} with any code of a callback, token or match. TypeError for any
- *   purpose but `sign-in`: proving a connection never makes a session.
+ * @throws {@link RepeatedCallback}, {@link ProbeAnswered}, {@link OtherProduct}, {@link RenewalRefused}, or
+ *   {@link SsoError} with any code of a callback, token or match. TypeError for any purpose but `sign-in`: proving a connection never makes a session.
  */
 export async function completeSignIn(
   input: CallbackInput,
@@ -97,11 +138,63 @@ export async function completeSignIn(
   deps: SignInDeps,
 ): Promise<CompletedSignIn> {
   if (input.purpose !== 'sign-in') throw new TypeError('Only a sign-in makes a session.');
-  const callback = await verifyCallback(input, deps);
-  const user = await findUser(callback, deps);
-  const { transaction, claims } = callback;
-  const sessionHandle = deps.crypto.randomToken(SECRET_BYTES);
-  await deps.store.openSession({
+  const claimed = await claimCallback(input, deps);
+  const { transaction } = claimed;
+  try {
+    const callback = await verifyClaimedCallback(claimed, input.parameters, deps);
+    if (transaction.purpose === 'renew') checkAuthTime(callback.claims, deps);
+    const user = await findUserOfProduct(callback, deps);
+    const sessionHandle = deps.crypto.randomToken(SECRET_BYTES);
+    const session = await toNewSession(callback, { user, sessionHandle, reference }, deps);
+    if (transaction.purpose === 'renew') await renew(session, input.sessionKey ?? null, deps);
+    else await deps.store.openSession(session);
+    const isRenewal = transaction.purpose === 'renew';
+    return { user, returnPath: transaction.returnPath, sessionHandle, isRenewal };
+  } catch (error) {
+    throw ofRenewal(transaction, error);
+  }
+}
+
+/** The provider was asked for no interaction, but not trusted with the limit: renewals do not renew each other. */
+function checkAuthTime({ authTimeSeconds }: VerifiedClaims, { now }: SignInDeps): void {
+  const oldest = now() / 1000 - RENEWAL_MAX_AUTH_AGE_SECONDS - CLOCK_SKEW_SECONDS;
+  if (authTimeSeconds !== null && authTimeSeconds >= oldest) return;
+  throw new SsoError('interaction-required', { stage: 'id-token', details: { reason: 'auth_time' } });
+}
+
+/** Only for the user who is signed in: whoever else is signed in at the provider by now does not take over. */
+async function renew(session: NewSession, previous: SessionKey | null, { store }: SignInDeps): Promise<void> {
+  const outcome = previous === null ? 'no-session' : await store.renewSession(session, previous);
+  if (outcome === 'no-session') throw new SsoError('session-required', { stage: 'session' });
+  if (outcome === 'other-user') throw new SsoError('user-mismatch', { stage: 'session' });
+}
+
+function ofRenewal({ purpose, returnPath }: SignInTransaction, error: unknown): unknown {
+  return purpose === 'renew' && SsoError.is(error) ? new RenewalRefused(error, returnPath) : error;
+}
+
+/** @throws {@link OtherProduct} when the sign-in left the product open and the user's is another. */
+async function findUserOfProduct(callback: VerifiedCallback, deps: SignInDeps): Promise<DirectoryUser> {
+  const { transaction } = callback;
+  try {
+    const user = await findUser(callback, deps);
+    await checkProduct(transaction, user.id, deps);
+    return user;
+  } catch (error) {
+    if (error instanceof RefusedUser && error.code === 'product-not-permitted' && error.userId !== null) {
+      await checkProduct(transaction, error.userId, deps);
+    }
+    throw error;
+  }
+}
+
+async function toNewSession(
+  { transaction, claims, idTokenHint: idToken }: VerifiedCallback,
+  opening: { readonly user: DirectoryUser; readonly sessionHandle: string; readonly reference: string },
+  deps: SignInDeps,
+): Promise<NewSession> {
+  const { user, sessionHandle, reference } = opening;
+  return {
     tenantId: transaction.tenantId,
     userId: user.id,
     product: transaction.product,
@@ -111,15 +204,18 @@ export async function completeSignIn(
     subject: claims.subject,
     handleHash: await deps.crypto.sha256(sessionHandle),
     authTimeSeconds: claims.authTimeSeconds,
-    ...SESSION_LIMITS[transaction.product],
+    ...deps.sessionLimits[transaction.product],
     reference,
-  });
-  return { user, returnPath: transaction.returnPath, sessionHandle };
+    idToken,
+  };
 }
 
 /**
  * Claims the transaction that a callback belongs to and verifies the provider's answer. Makes no session.
  * The transaction is spent whatever happens after the claim.
+ *
+ * @throws {@link RepeatedCallback} for a transaction that was claimed before, {@link ProbeAnswered} for the answer to a
+ *   probe, or {@link SsoError} with any code of a callback or token.
  */
 export async function verifyCallback(input: CallbackInput, deps: SignInDeps): Promise<VerifiedCallback> {
   return verifyClaimedCallback(await claimCallback(input, deps), input.parameters, deps);
@@ -138,6 +234,7 @@ export async function verifyClaimedCallback(
     issuer: transaction.issuer,
   };
   const metadata = await deps.discovery.find(key);
+  const { tenantId } = transaction;
   const code = parseAuthorizationCode(parameters, {
     issuer: transaction.issuer,
     issuerRequired: metadata.responseIssuerRequired,
@@ -145,9 +242,10 @@ export async function verifyClaimedCallback(
   });
   try {
     const { clientId, nonce, codeVerifier, redirectUri } = transaction;
-    const tokens = await exchangeCode(
+    const tokens = await exchangeCodeWithRotation(
       { metadata, provider, clientId, clientSecret, code, redirectUri, codeVerifier },
-      deps.fetch,
+      transaction,
+      deps,
     );
     const claims = await verifyIdToken(
       { ...tokens, key, jwksUri: metadata.jwksUri, clientId, nonce, algorithms: provider.idTokenAlgorithms },
@@ -157,10 +255,11 @@ export async function verifyClaimedCallback(
       claims.email === undefined
         ? await fetchUserinfoEmail(
             { metadata, clientId, accessToken: tokens.accessToken, subject: claims.subject },
-            deps.fetch,
+            withBudget(deps.fetch, { tenantId, endpoint: 'userinfo' }),
           )
         : { email: claims.email, emailVerified: claims.emailVerified };
-    return { transaction, provider, claims, emailClaim };
+    const idTokenHint = metadata.endSessionEndpoint === null ? null : tokens.idToken;
+    return { transaction, provider, claims, emailClaim, idTokenHint };
   } catch (error) {
     // What the provider publishes may have changed: the next sign-in asks it again.
     if (SsoError.is(error) && STALE_METADATA_CODES.has(error.code)) deps.discovery.expire(key);
@@ -185,16 +284,19 @@ export async function claimCallback(input: CallbackInput, deps: SignInDeps): Pro
     throw new SsoError('state-mismatch', { stage: 'callback', details: { reason: 'unknown' } });
 
   const { transaction } = claim;
-  // A probe ends where sign-ins of its product end, because it proves that very address.
+  // A probe ends where sign-ins of its product end, because it proves that very address; and so does a renewal.
   const isProbe = transaction.purpose === 'probe' && input.purpose === 'sign-in';
-  if (transaction.product !== input.product || !(transaction.purpose === input.purpose || isProbe)) {
+  const isRenewal = transaction.purpose === 'renew' && input.purpose === 'sign-in';
+  if (transaction.product !== input.product || !(transaction.purpose === input.purpose || isProbe || isRenewal)) {
     throw new SsoError('state-mismatch', { stage: 'callback', details: { reason: 'other-route' } });
   }
   const browserSecret = input.browserSecret(transactionName(stateHash));
   const sameBrowser = browserSecret !== null && (await deps.crypto.sha256(browserSecret)) === transaction.browserHash;
   if (claim.outcome === 'repeated') throw new RepeatedCallback(transaction);
   if (!sameBrowser) throw new SsoError(input.hasCookies ? 'browser-mismatch' : 'cookie-blocked', { stage: 'callback' });
-  if (claim.outcome === 'expired') throw new SsoError('transaction-expired', { stage: 'callback' });
+  if (claim.outcome === 'expired') {
+    throw ofRenewal(transaction, new SsoError('transaction-expired', { stage: 'callback' }));
+  }
 
   const { connection, clientSecret } = claim;
   if (
@@ -205,7 +307,7 @@ export async function claimCallback(input: CallbackInput, deps: SignInDeps): Pro
     connection.clientId !== transaction.clientId ||
     transaction.redirectUri !== input.redirectUri
   ) {
-    throw new SsoError('connection-changed', { stage: 'callback' });
+    throw ofRenewal(transaction, new SsoError('connection-changed', { stage: 'callback' }));
   }
   if (isProbe) throw toProbeAnswered(input.parameters, transaction);
   return { transaction, connection, clientSecret };
@@ -217,6 +319,13 @@ function toProbeAnswered(parameters: URLSearchParams, transaction: SignInTransac
   const isAnswer = parameters.has('code') || parameters.has('error');
   if (!isAnswer || authorisationId === undefined) return new SsoError('response-invalid', { stage: 'callback' });
   return new ProbeAnswered(transaction, authorisationId);
+}
+
+/** @throws {@link OtherProduct} when the sign-in left the product open and the user's is another. */
+async function checkProduct(transaction: SignInTransaction, userId: string, { store }: SignInDeps): Promise<void> {
+  if (transaction.choosesProduct !== true) return;
+  const product = await store.findPreferredProduct({ tenantId: transaction.tenantId, userId });
+  if (product !== null && product !== transaction.product) throw new OtherProduct(product);
 }
 
 /** Pinning can lose a race against another first sign-in; the second look then sees the winner. */

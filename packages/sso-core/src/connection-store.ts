@@ -34,13 +34,13 @@ export interface NewDraftRevision {
   readonly clientId: string;
   /** The provider's own fields, without the secret. */
   readonly config: Readonly<Record<string, string>>;
-  /** `keep` takes the newest stored secret of the connection with the same issuer and client id. */
+  /** `keep` takes the secret that was stored last for the same issuer and client id, with the next one beside it. */
   readonly clientSecret: { readonly value: string } | 'keep';
-  /** Default: none. */
-  readonly repairs?: readonly string[];
   readonly actor: string;
   /** When given: the revision that must still be the pending one, else the active one; null for none. */
   readonly seenRevisionId?: string | null;
+  /** What was changed in what was typed and why, one text a field and without a secret. Default: nothing. */
+  readonly repairs?: readonly string[];
 }
 
 export type AuthorisationRoute = RedirectUriProof['route'];
@@ -104,7 +104,7 @@ export interface ConnectionStore {
   restoreRevision(key: Change & { readonly revisionId: string }): Promise<void>;
   setConnectionEnabled(input: Change & { readonly enabled: boolean }): Promise<void>;
   setNextClientSecret(input: Change & { readonly clientSecret: string }): Promise<void>;
-  promoteNextClientSecret(input: Change): Promise<void>;
+  discardNextClientSecret(input: Change): Promise<void>;
   /**
    * The active revision with the secret of one slot, to be shown to its provider; null when there is none. Each call
    * is an audit event.

@@ -8,6 +8,7 @@ import { checkClientSecret } from './check-client-secret.js';
 import type { CallbackInput } from './complete-sign-in.js';
 import type { AuthorisationView, DraftInput, DraftResult, SettingsActor, SettingsView } from './connection-settings.js';
 import { createAuthorisations } from './create-authorisations.js';
+import { createEnforcement, type Enforcement } from './create-enforcement.js';
 import { SsoError } from './errors.js';
 import type { Tenant } from './ports.js';
 import { redirectUris, tenantOrigin } from './products.js';
@@ -27,7 +28,7 @@ interface Act {
  *
  * @throws {@link SsoError} `administrator-required` or `sso-not-enabled`, and what each method adds
  */
-export interface ConnectionSettings {
+export interface ConnectionSettings extends Enforcement {
   view(tenant: Tenant): Promise<SettingsView>;
   saveDraft(input: DraftInput): Promise<DraftResult>;
   /**
@@ -49,17 +50,34 @@ export interface ConnectionSettings {
   findAuthorisation(tenant: Tenant, authorisationId: string): Promise<AuthorisationView | null>;
   /** Puts exactly this revision into force. @throws SsoError `revision-not-authorised`, `not-found` */
   activate(input: Act & { readonly revisionId: string }): Promise<void>;
-  /** Disabling ends all sessions of the connection at once. @throws SsoError `not-found` without an active revision */
+  /**
+   * Disabling ends all sessions of the connection at once.
+   *
+   * @throws SsoError `not-found` without an active revision; `sso-enforced` for disabling the only way in
+   */
   setEnabled(input: Act & { readonly enabled: boolean }): Promise<void>;
   /** Restores the revision that was in force before. Asks the provider nothing. @throws SsoError `not-found` */
   rollback(input: Act): Promise<void>;
-  /** Stores the secret that will replace the current one. @throws SsoError `request-invalid` when it cannot be one */
+  /**
+   * Stores the secret that will replace the current one. A sign-in tries it when the provider refuses the current one,
+   * and promotes it when the provider accepts it.
+   *
+   * @throws SsoError `request-invalid` when it cannot be one, or is the current one
+   */
   setNextSecret(input: Act & { readonly clientSecret: string }): Promise<void>;
   /** Shows a stored secret to the provider, without a user. @throws SsoError `too-many-requests` */
   checkSecret(input: Act & { readonly slot: 'current' | 'next' }): Promise<SecretCheck>;
-  /** Checks the next secret and, when the provider accepts it, makes it the current one. */
+  /**
+   * Checks the next secret and, when the provider accepts it, makes it the current one.
+   *
+   * @throws SsoError `too-many-requests`; `revision-conflict` when it was changed while the provider was asked
+   */
   promoteNextSecret(input: Act): Promise<SecretCheck>;
+  /** Forgets the next secret. @throws SsoError `not-found` when none waits */
+  discardNextSecret(input: Act): Promise<void>;
 }
+
+const SAME_SECRET = 'This secret is in use already. Create a second one at the provider, and store that.';
 
 export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings {
   const { store } = deps;
@@ -77,12 +95,17 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
     await store.recordRefusal({ tenantId: tenant.id, actor: actor.userId, attempted, reason });
   }
 
-  async function check({ tenant, actor }: Act, slot: 'current' | 'next'): Promise<SecretCheck> {
-    const opened = await store.openClientSecret({ tenantId: tenant.id, actor: actor.userId, slot });
-    return checkClientSecret(opened, tenant, deps);
-  }
+  const open = ({ tenant, actor }: Act, slot: 'current' | 'next') =>
+    store.openClientSecret({ tenantId: tenant.id, actor: actor.userId, slot });
+  const check = async (input: Act, slot: 'current' | 'next'): Promise<SecretCheck> =>
+    checkClientSecret(await open(input, slot), input.tenant, deps);
 
   return {
+    ...createEnforcement(deps, {
+      requireStanding,
+      refuse: ({ tenant, actor }, attempted, reason) => refuse(tenant, actor, attempted, reason),
+      checkCurrentSecret: (input) => check(input, 'current'),
+    }),
     async view(tenant) {
       const view = await loadSettingsView(tenant, deps);
       const shown = view.pending ?? view.active;
@@ -162,7 +185,12 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
         throw new SsoError('request-invalid', { details, ...(advice === undefined ? {} : { advice }) });
       }
       const { clientSecret } = parsed.config;
-      await store.setNextClientSecret({ tenantId: tenant.id, actor: actor.userId, clientSecret });
+      try {
+        await store.setNextClientSecret({ tenantId: tenant.id, actor: actor.userId, clientSecret });
+      } catch (error) {
+        if (!SsoError.is(error) || error.details.reason !== 'client-secret-same') throw error;
+        throw new SsoError('request-invalid', { details: error.details, advice: SAME_SECRET });
+      }
     },
     async checkSecret(input) {
       await requireStanding(input, 'check-secret');
@@ -170,11 +198,25 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
     },
     async promoteNextSecret(input) {
       await requireStanding(input, 'promote-secret');
-      const result = await check(input, 'next');
-      if (result.result === 'accepted') {
-        await store.promoteNextClientSecret({ tenantId: input.tenant.id, actor: input.actor.userId });
-      }
+      const { tenant, actor } = input;
+      const opened = await open(input, 'next');
+      const result = await checkClientSecret(opened, tenant, deps);
+      if (opened === null || result.result !== 'accepted') return result;
+      // Exactly the one that was checked: a sign-in may have promoted it by now, somebody else replaced it.
+      const { revisionId } = opened.connection;
+      const { clientSecret } = opened;
+      const isPromoted = await deps.signIn.store.promoteClientSecret({
+        tenantId: tenant.id,
+        revisionId,
+        clientSecret,
+        actor: actor.userId,
+      });
+      if (!isPromoted) throw new SsoError('revision-conflict');
       return result;
+    },
+    async discardNextSecret(input) {
+      await requireStanding(input, 'discard-secret');
+      await store.discardNextClientSecret({ tenantId: input.tenant.id, actor: input.actor.userId });
     },
   };
 }

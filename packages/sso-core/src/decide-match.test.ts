@@ -30,7 +30,7 @@ const claim = (email: unknown, emailVerified?: unknown): { emailClaim: EmailClai
   emailClaim: { email, emailVerified },
 });
 
-describe('decideMatch', () => {
+describe('E1, E2, E9 decideMatch', () => {
   test.each<[string, Partial<MatchInput>, string, string | null]>([
     ['the pinned user', pinned(ann), 'sign-in', 'ann'],
     [

@@ -27,7 +27,7 @@ describe('parseDiscoveryDocument accepts', () => {
     });
   });
 
-  test('a document of the required fields alone, with the defaults of the specification', () => {
+  test('P2 a document of the required fields alone, with the defaults of the specification', () => {
     const { issuer, authorization_endpoint, token_endpoint, jwks_uri } = valid;
     const metadata = parseDiscoveryDocument({ issuer, authorization_endpoint, token_endpoint, jwks_uri }, ISSUER);
     expect(metadata).toMatchObject({
@@ -59,7 +59,7 @@ describe('parseDiscoveryDocument accepts', () => {
   });
 });
 
-describe('parseDiscoveryDocument refuses', () => {
+describe('P3, P4, F7 parseDiscoveryDocument refuses', () => {
   test.each<[string, unknown]>([
     ['another host', 'https://globex.okta.example'],
     ['a longer host', `${ISSUER}.evil.example`],

@@ -2,7 +2,7 @@
  * @module
  * Judges a discovery document. No I/O, no cache.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SsoError } from './errors.js';
 
 /** The part of a provider's metadata that a sign-in uses, every URL checked. */

@@ -41,7 +41,7 @@ const timeOut = (): Response => {
 const text = (body: BodyInit) => () => new Response(body, { headers: { 'content-type': 'application/json' } });
 
 describe('discovery', () => {
-  test('asks once for a hundred callers at once, and not again within the hour', async () => {
+  test('R24 asks once for a hundred callers at once, and not again within the hour', async () => {
     const { state, discovery } = rig();
     await Promise.all(Array.from({ length: 100 }, () => discovery.find(key)));
     state.nowMs += HOUR - 1;
@@ -52,7 +52,7 @@ describe('discovery', () => {
     expect(state.fetches).toHaveLength(2);
   });
 
-  test('does not remember a failure: the next caller asks again', async () => {
+  test('F15, R24 does not remember a failure: the next caller asks again', async () => {
     const { state, discovery } = rig();
     const good = state.answer;
     state.answer = refuse;
@@ -60,7 +60,56 @@ describe('discovery', () => {
     expect(failures.every(({ status }) => status === 'rejected')).toBe(true);
     expect(state.fetches).toHaveLength(1);
     state.answer = good;
+    state.nowMs += 500;
     await expect(discovery.find(key)).resolves.toMatchObject({ issuer: ISSUER });
+  });
+
+  test('F15 asks a provider that is down a few times for any number of callers', async () => {
+    const { state, discovery } = rig();
+    state.answer = timeOut;
+    for (let start = 0; start < 1000; start++) {
+      expect(await caught(() => discovery.find(key))).toMatchObject({ code: 'idp-timeout', stage: 'discovery' });
+      state.nowMs += 10;
+    }
+    // At 0, 0.5, 1.5, 3.5 and 7.5 seconds.
+    expect(state.fetches).toHaveLength(5);
+    state.nowMs += 3_600_000;
+    await caught(() => discovery.find(key));
+    state.nowMs += 9_999;
+    await caught(() => discovery.find(key));
+    expect(state.fetches).toHaveLength(6);
+    state.nowMs += 1;
+    await caught(() => discovery.find(key));
+    expect(state.fetches).toHaveLength(7);
+  });
+
+  test('F15 is not held up by failures before the last document', async () => {
+    const { state, discovery } = rig();
+    const good = state.answer;
+    state.answer = refuse;
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await caught(() => discovery.find(key));
+      state.nowMs += 10_000;
+    }
+    state.answer = good;
+    await discovery.find(key);
+    state.answer = text('<html>');
+    state.nowMs += 3_600_000;
+    await caught(() => discovery.find(key));
+    state.answer = good;
+    state.nowMs += 500;
+    await expect(discovery.find(key)).resolves.toMatchObject({ issuer: ISSUER });
+  });
+
+  test('F15 is not made to ask by any number of callbacks that failed', async () => {
+    const { state, discovery } = rig();
+    await discovery.find(key);
+    for (let callback = 0; callback < 1000; callback++) {
+      discovery.expire(key);
+      await discovery.find(key);
+      state.nowMs += 10;
+    }
+    expect(state.fetches.length).toBeLessThanOrEqual(11);
   });
 
   test.each<[string, () => Response]>([
@@ -69,7 +118,7 @@ describe('discovery', () => {
     ['500', () => new Response('', { status: 500 })],
     ['503', () => new Response('', { status: 503 })],
     ['429', () => new Response('', { status: 429 })],
-  ])('serves the old document for a day after %s, asking every five seconds', async (_name, failure) => {
+  ])('R6 serves the old document for a day after %s, asking every five seconds', async (_name, failure) => {
     const { state, discovery } = rig();
     const good = state.answer;
     const metadata = await discovery.find(key);
@@ -85,6 +134,7 @@ describe('discovery', () => {
     state.nowMs += 5_001;
     await expect(discovery.find(key)).rejects.toMatchObject({ stage: 'discovery' });
     state.answer = good;
+    state.nowMs += 500;
     await expect(discovery.find(key)).resolves.toMatchObject({ issuer: ISSUER });
   });
 
@@ -98,17 +148,19 @@ describe('discovery', () => {
     ['404', () => new Response('', { status: 404 }), 'idp-response-invalid'],
     ['302', () => new Response('', { status: 302 }), 'idp-response-invalid'],
     ['HTML', text('<html>'), 'idp-response-invalid'],
-  ])('closes at once, and stays closed, for a newer document with %s', async (_name, answer, code) => {
+  ])('P3, R24 closes at once, and stays closed, for a newer document with %s', async (_name, answer, code) => {
     const { state, discovery } = rig();
     await discovery.find(key);
     state.answer = answer;
     state.nowMs += HOUR;
     expect(await caught(() => discovery.find(key))).toMatchObject({ code });
     state.answer = refuse;
+    expect(await caught(() => discovery.find(key))).toMatchObject({ code });
+    state.nowMs += 500;
     expect(await caught(() => discovery.find(key))).toMatchObject({ code: 'idp-unreachable' });
   });
 
-  test('asks anew after expire(), and still serves the old document when that fails', async () => {
+  test('R24 asks anew after expire(), and still serves the old document when that fails', async () => {
     const { state, discovery } = rig();
     discovery.expire(key);
     const metadata = await discovery.find(key);
@@ -125,7 +177,7 @@ describe('discovery', () => {
     ['tenant', { tenantId: 'globex' }],
     ['revision', { revisionId: 'r2' }],
     ['issuer', { issuer: 'https://globex.okta.example' }],
-  ])('shares nothing with another %s', async (_name, other) => {
+  ])('T8 shares nothing with another %s', async (_name, other) => {
     const { state, discovery } = rig();
     await discovery.find(key);
     state.answer = refuse;
@@ -134,7 +186,7 @@ describe('discovery', () => {
   });
 });
 
-describe('discovery refuses within a second', () => {
+describe('P5, F10 discovery refuses within a second', () => {
   const document = JSON.stringify(documentOf(ISSUER));
 
   test.each<[string, () => Response, Readonly<Record<string, unknown>>]>([

@@ -2,12 +2,16 @@
  * @module
  * Fetches discovery documents and remembers the good ones. A failure is never remembered as an answer.
  */
+import { withBudget } from './budgeted-fetch.js';
 import { type ProviderMetadata, parseDiscoveryDocument } from './discovery-document.js';
 import { SsoError } from './errors.js';
 import { getJsonObject } from './idp-request.js';
 import {
   CACHE_MAX_ENTRIES,
+  DISCOVERY_BACKOFF_MAX_MS,
+  DISCOVERY_BACKOFF_MIN_MS,
   DISCOVERY_MAX_AGE_MS,
+  DISCOVERY_MIN_INTERVAL_MS,
   DISCOVERY_RETRY_DELAY_MS,
   DISCOVERY_STALE_MAX_AGE_MS,
 } from './limits.js';
@@ -24,12 +28,16 @@ export interface IssuerKey {
 export interface Discovery {
   /**
    * Metadata of the issuer. Any number of callers at once cause one request. A document older than an hour is
-   * fetched again; while that fails for reasons of transport, the old one serves for up to a day.
+   * fetched again; while that fails for reasons of transport, the old one serves for up to a day. While there is none,
+   * attempts are spaced by 0.5, 1, 2 … 10 seconds, and callers in between are told why the last one failed.
    *
    * @throws {@link SsoError} `issuer-mismatch`, `idp-response-invalid`, or an `idp-…` code of the transport.
    */
   find(key: IssuerKey): Promise<ProviderMetadata>;
-  /** Has the document fetched anew at next use, because something that it said turned out not to work. */
+  /**
+   * Has the document fetched anew at next use, because something that it said turned out not to work. Does nothing
+   * within a second of the last time.
+   */
   expire(key: IssuerKey): void;
 }
 
@@ -43,6 +51,12 @@ interface Entry {
   good: { readonly metadata: ProviderMetadata; readonly fetchedAt: number } | null;
   /** From when on the document is fetched again; 0 for at once. */
   refreshAt: number;
+  /** When the document was last asked for anew. */
+  expiredAt: number;
+  /** Failures since there was a document, and when the next attempt may be made. */
+  failures: number;
+  retryAt: number;
+  lastFailure: unknown;
   pending: Promise<ProviderMetadata> | null;
 }
 
@@ -54,17 +68,29 @@ export function issuerCacheKey(key: IssuerKey): string {
 export function createDiscovery({ fetch, now = Date.now }: DiscoveryDeps): Discovery {
   const entries = createLruMap<Entry>(CACHE_MAX_ENTRIES);
 
-  async function load(entry: Entry, issuer: string): Promise<ProviderMetadata> {
+  async function load(entry: Entry, { tenantId, issuer }: IssuerKey): Promise<ProviderMetadata> {
     try {
-      const document = await getJsonObject(fetch, `${issuer}/.well-known/openid-configuration`, 'discovery');
+      const document = await getJsonObject(
+        withBudget(fetch, { tenantId, endpoint: 'discovery' }),
+        `${issuer}/.well-known/openid-configuration`,
+        'discovery',
+      );
       const metadata = parseDiscoveryDocument(document, issuer);
       entry.good = { metadata, fetchedAt: now() };
       entry.refreshAt = now() + DISCOVERY_MAX_AGE_MS;
+      entry.failures = 0;
+      entry.retryAt = 0;
       return metadata;
     } catch (error) {
       // A document that contradicts the configuration closes the door at once; an absent one does not.
       if (!isTransportFailure(error)) entry.good = null;
-      if (entry.good === null || now() - entry.good.fetchedAt > DISCOVERY_STALE_MAX_AGE_MS) throw error;
+      if (entry.good === null || now() - entry.good.fetchedAt > DISCOVERY_STALE_MAX_AGE_MS) {
+        const backoffMs = Math.min(DISCOVERY_BACKOFF_MIN_MS * 2 ** entry.failures, DISCOVERY_BACKOFF_MAX_MS);
+        entry.retryAt = now() + backoffMs;
+        entry.failures += 1;
+        entry.lastFailure = error;
+        throw error;
+      }
       entry.refreshAt = now() + DISCOVERY_RETRY_DELAY_MS;
       return entry.good.metadata;
     } finally {
@@ -77,16 +103,28 @@ export function createDiscovery({ fetch, now = Date.now }: DiscoveryDeps): Disco
       const cacheKey = issuerCacheKey(key);
       let entry = entries.get(cacheKey);
       if (entry === undefined) {
-        entry = { good: null, refreshAt: 0, pending: null };
+        entry = {
+          good: null,
+          refreshAt: 0,
+          expiredAt: Number.NEGATIVE_INFINITY,
+          failures: 0,
+          retryAt: 0,
+          lastFailure: null,
+          pending: null,
+        };
         entries.set(cacheKey, entry);
       }
       if (entry.good !== null && now() < entry.refreshAt) return entry.good.metadata;
-      entry.pending ??= load(entry, key.issuer);
+      if (entry.pending === null && now() < entry.retryAt) throw entry.lastFailure;
+      entry.pending ??= load(entry, key);
       return entry.pending;
     },
     expire(key) {
       const entry = entries.get(issuerCacheKey(key));
-      if (entry !== undefined) entry.refreshAt = 0;
+      if (entry === undefined || now() - entry.expiredAt < DISCOVERY_MIN_INTERVAL_MS) return;
+      entry.expiredAt = now();
+      entry.refreshAt = 0;
+      entry.retryAt = 0;
     },
   };
 }

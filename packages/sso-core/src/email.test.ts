@@ -9,7 +9,7 @@ const domainOf = (bytes: number): string => {
   return labels.join('.');
 };
 
-describe('canonicaliseEmail accepts', () => {
+describe('E4 canonicaliseEmail accepts', () => {
   test.each([
     ['ann@acme.example', 'ann@acme.example'],
     ['Ann.Lee@ACME.Example', 'ann.lee@acme.example'],
@@ -30,7 +30,7 @@ describe('canonicaliseEmail accepts', () => {
   });
 });
 
-describe('canonicaliseEmail refuses', () => {
+describe('E4 canonicaliseEmail refuses', () => {
   test.each<[unknown]>([
     [undefined],
     [null],
@@ -132,7 +132,7 @@ describe('canonicaliseEmail', () => {
     fc.tuple(fc.string({ unit: 'binary' }), address).map(([text, rest]) => text + rest),
   );
 
-  test('is a fixed point: the canonical form of a canonical form is itself', () => {
+  test('E4 is a fixed point: the canonical form of a canonical form is itself', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const canonical = canonicaliseEmail(text);
@@ -142,7 +142,7 @@ describe('canonicaliseEmail', () => {
     );
   });
 
-  test('changes nothing but the case of A to Z', () => {
+  test('E7, E8 changes nothing but the case of A to Z', () => {
     fc.assert(
       fc.property(address, (text) => {
         const canonical = canonicaliseEmail(text);
@@ -152,7 +152,7 @@ describe('canonicaliseEmail', () => {
     );
   });
 
-  test('accepts nothing that holds a character outside of printable ASCII', () => {
+  test('E4 accepts nothing that holds a character outside of printable ASCII', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         if (canonicaliseEmail(text) !== null) expect(text).toMatch(/^[\x21-\x7e]+$/);
@@ -161,7 +161,7 @@ describe('canonicaliseEmail', () => {
     );
   });
 
-  test('takes no character of Unicode for an ASCII letter but that letter in its other case', () => {
+  test('E6 takes no character of Unicode for an ASCII letter but that letter in its other case', () => {
     const inPosition = [
       (c: string) => `${c}nn@acme.example`,
       (c: string) => `ann@${c}cme.example`,
@@ -185,7 +185,7 @@ describe('canonicaliseEmail', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('refuses every non-ASCII character, also those that case mapping or normalisation turn into ASCII', () => {
+  test('E5, E6, E14 refuses every non-ASCII character, also those that case mapping or normalisation turn into ASCII', () => {
     const wrong: string[] = [];
     let folding = 0;
     for (let code = 0x80; code <= 0x10ffff; code++) {

@@ -58,13 +58,13 @@ describe('checkIdTokenClaims accepts', () => {
     });
   });
 
-  test('subjects that differ in case as different subjects', () => {
+  test('P19 subjects that differ in case as different subjects', () => {
     const subjects = ['abc', 'ABC'].map((sub) => check({ sub }));
     expect(subjects).toMatchObject([{ claims: { subject: 'abc' } }, { claims: { subject: 'ABC' } }]);
   });
 });
 
-describe('checkIdTokenClaims refuses', () => {
+describe('P15, P16, P17, P18, P19, P20 checkIdTokenClaims refuses', () => {
   const notTimes = [
     undefined,
     null,
@@ -172,7 +172,7 @@ describe('checkIdTokenClaims refuses', () => {
 });
 
 test.each([-120, -110, -100, -90, -80, -70, -61, -60, -30, 0, 30, 60, 61, 70, 80, 90, 100, 110, 120])(
-  'with our clock %d seconds off, a fresh token is accepted within 60 seconds and refused beyond',
+  'P17, R8 with our clock %d seconds off, a fresh token is accepted within 60 seconds and refused beyond',
   (offset) => {
     const fresh = { ...valid, iat: NOW, exp: NOW + 3600, nbf: NOW };
     const result = checkIdTokenClaims(fresh, { ...expected, nowSeconds: NOW + offset });

@@ -76,7 +76,7 @@ async function verify(
 const withHeader = (changes: Readonly<Record<string, unknown>>) => makeToken({ ...header, ...changes }, claims, sign);
 const withClaims = (changes: Readonly<Record<string, unknown>>) => makeToken(header, { ...claims, ...changes }, sign);
 
-describe('verifyIdToken accepts', () => {
+describe('P12, P23 verifyIdToken accepts', () => {
   test.each<[string, string, Parameters<typeof verify>[1]?]>([
     ['a token of the only key', validToken],
     ['typ JWT', withHeader({ typ: 'JWT' })],
@@ -133,7 +133,7 @@ describe('verifyIdToken accepts', () => {
   });
 });
 
-describe('verifyIdToken refuses, whatever the header asks for,', () => {
+describe('P12, P13 verifyIdToken refuses, whatever the header asks for,', () => {
   const pem = key.publicKey.export({ format: 'pem', type: 'spki' }) as string;
   const keyUrl = 'https://evil.example/keys';
   const foreign = (changes: Readonly<Record<string, unknown>>) =>
@@ -270,14 +270,14 @@ describe('verifyIdToken refuses, whatever the header asks for,', () => {
     expect(error).toMatchObject({ code: 'token-invalid', stage: 'id-token', details: { reason } });
   });
 
-  test.each([512, 1024])('a token that a key of %d bits really signed', async (bits) => {
+  test.each([512, 1024])('P14 a token that a key of %d bits really signed', async (bits) => {
     const weak = makeRsaKey('weak', bits);
     const token = makeToken({ alg: 'RS256', kid: 'weak' }, claims, signRs256(weak.privateKey));
     const error = await caught(() => verify(token, { keys: [weak.jwk, key.jwk] }));
     expect(error.details).toEqual({ reason: 'key-unknown' });
   });
 
-  test('a forgery for a key with exponent 1, whose signature is the padded hash itself', async () => {
+  test('P14 a forgery for a key with exponent 1, whose signature is the padded hash itself', async () => {
     const input = `${encodePart({ alg: 'RS256', kid: 'one' })}.${encodePart(claims)}`;
     const digestInfo = Buffer.from('3031300d060960864801650304020105000420', 'hex');
     const hash = createHash('sha256').update(input).digest();
@@ -288,7 +288,7 @@ describe('verifyIdToken refuses, whatever the header asks for,', () => {
     expect(error.details).toEqual({ reason: 'key-unknown' });
   });
 
-  test('a key that cannot be imported, without harm to its neighbour', async () => {
+  test('P14 a key that cannot be imported, without harm to its neighbour', async () => {
     const offCurve = {
       kty: 'EC',
       crv: 'P-256',
@@ -302,7 +302,7 @@ describe('verifyIdToken refuses, whatever the header asks for,', () => {
     await expect(verify(validToken, options)).resolves.toMatchObject({ subject: '00u1' });
   });
 
-  test('every flip of a single bit in the text of any part', async () => {
+  test('P12 every flip of a single bit in the text of any part', async () => {
     const results = await Promise.all(
       Array.from({ length: validToken.length }, async (_, index) => {
         const bit = 1 << (index % 7);
@@ -342,12 +342,12 @@ describe('verifyIdToken passes on what the claims break:', () => {
     expect(error).toMatchObject({ code: 'token-invalid', stage: 'id-token', details });
   });
 
-  test('issuer, under a code of its own', async () => {
+  test('P15 issuer, under a code of its own', async () => {
     const error = await caught(() => verify(withClaims({ iss: 'https://login.acme.example' })));
     expect(error).toMatchObject({ code: 'issuer-mismatch', stage: 'id-token', details: {} });
   });
 
-  test('at_hash of another access token', async () => {
+  test('P20 at_hash of another access token', async () => {
     const error = await caught(() => verify(validToken, { accessToken: 'another-access-token' }));
     expect(error.details).toMatchObject({ reason: 'at_hash' });
   });

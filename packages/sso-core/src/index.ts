@@ -1,9 +1,17 @@
-export type { AuthorizationRequest } from './authorization-request.js';
-export { buildAuthorizationUrl } from './authorization-request.js';
+export type { BeginRenewalInput } from './begin-renewal.js';
+export { beginRenewal } from './begin-renewal.js';
 export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
-export { completeSignIn, ProbeAnswered, RefusedUser, RepeatedCallback, verifyCallback } from './complete-sign-in.js';
+export {
+  completeSignIn,
+  OtherProduct,
+  ProbeAnswered,
+  RefusedUser,
+  RenewalRefused,
+  RepeatedCallback,
+  verifyCallback,
+} from './complete-sign-in.js';
 export type {
   AuthorisationView,
   DraftInput,
@@ -30,6 +38,7 @@ export type {
 } from './connection-store.js';
 export type { ConnectionSettings } from './create-connection-settings.js';
 export { createConnectionSettings } from './create-connection-settings.js';
+export { ENFORCEMENT_ADVICE } from './create-enforcement.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
 export { decideMatch } from './decide-match.js';
 export type { Discovery, DiscoveryDeps, IssuerKey } from './discovery.js';
@@ -38,31 +47,64 @@ export type { ProviderMetadata } from './discovery-document.js';
 export { parseDiscoveryDocument } from './discovery-document.js';
 export type { CanonicalEmail } from './email.js';
 export { canonicaliseEmail } from './email.js';
+export type { EndSessionInput } from './end-session-url.js';
+export { findEndSessionUrl } from './end-session-url.js';
+export type {
+  DirectoryCoverage,
+  EnforcementCondition,
+  EnforcementResult,
+  EnforcementStore,
+  EnforcementView,
+  StoredEnforcementCondition,
+} from './enforcement.js';
+export {
+  BREAK_GLASS_MAX_AGE_DAYS,
+  DIRECTORY_CHECK_MAX_AGE_MINUTES,
+  ENFORCEMENT_CONDITIONS,
+} from './enforcement.js';
 export type { SignInStage, SsoErrorCode, SsoErrorDetails, SsoErrorOptions } from './errors.js';
 export { SSO_ERRORS, SsoError } from './errors.js';
 export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
 export { verifyIdToken } from './id-token.js';
+export type { CheckedClaims, ClaimFault } from './id-token-claims.js';
 export type { KeyCache, KeyCacheDeps, KeyRequest } from './key-cache.js';
 export { createKeyCache } from './key-cache.js';
-export { MAX_TRANSACTIONS_PER_BROWSER, TRANSACTION_TTL_SECONDS } from './limits.js';
+export {
+  MAX_TRANSACTIONS_PER_BROWSER,
+  PRODUCT_TOKEN_KEY_LEAD_SECONDS,
+  PRODUCT_TOKEN_TTL_SECONDS,
+  TRANSACTION_TTL_SECONDS,
+} from './limits.js';
 export type { LruMap } from './lru-map.js';
 export { createLruMap } from './lru-map.js';
 export type {
   ActiveConnection,
+  CallReport,
+  DeferralReason,
   DirectoryUser,
   HealthStore,
   IdentityKey,
   IdentityMatch,
+  LoggedOutUser,
   MatchCandidate,
   NewSession,
   NewTransaction,
+  ProviderLogoutKind,
+  ProviderLogoutRequest,
+  ProviderLogoutResult,
+  ProviderLogoutStore,
+  PublicSigningKey,
   RedirectUriProofStore,
   SessionKey,
+  SessionLife,
   SessionStore,
   SessionView,
+  SignedOutEverywhere,
   SignInLogEntry,
   SignInStore,
   SignInTransaction,
+  SigningKey,
+  SigningKeyStore,
   SsoCrypto,
   SsoFetch,
   SsoFetchInit,
@@ -72,6 +114,18 @@ export type {
   UserRole,
   UserStatus,
 } from './ports.js';
+export { CALL_REPORTS } from './ports.js';
+export type { ProductToken, ProductTokenMint, ProductTokenMintDeps } from './product-token-mint.js';
+export { createProductTokenMint, productTokenIssuer } from './product-token-mint.js';
+export type { ProductTokenProblem } from './product-token-problem.js';
+export { productTokenProblem } from './product-token-problem.js';
+export type {
+  IsProductIssuer,
+  ProductSession,
+  ProductTokenVerifier,
+  ProductTokenVerifierOptions,
+} from './product-token-verifier.js';
+export { createProductTokenVerifier } from './product-token-verifier.js';
 export type { OriginScheme, Product, Purpose, RedirectUriOptions } from './products.js';
 export {
   CALLBACK_PATHS,
@@ -80,8 +134,10 @@ export {
   PRODUCTS,
   redirectUri,
   redirectUris,
+  SIGNED_OUT_PATHS,
   START_PATHS,
   tenantOrigin,
+  UNIVERSAL_LOGOUT_PATH,
 } from './products.js';
 export type {
   BaseProviderConfig,
@@ -100,10 +156,21 @@ export type {
   SetupSnippet,
 } from './provider.js';
 export { createProviderRegistry, defineOidcProvider, formFields } from './provider.js';
+export type { BackChannelLogoutInput, ProviderLogoutDeps, UniversalLogoutInput } from './provider-logout.js';
+export { createProviderLogoutDeps, logOutByBackChannel, logOutUniversally } from './provider-logout.js';
 export { toReturnPath } from './return-path.js';
 export type { SessionLimits } from './session-limits.js';
-export { SESSION_LIMITS } from './session-limits.js';
+export {
+  CALL_DEFERRAL_SECONDS,
+  CALL_LEASE_SECONDS,
+  RENEWAL_MAX_AUTH_AGE_SECONDS,
+  SESSION_LIMITS,
+  SESSION_RENEWAL_SECONDS,
+  SESSION_WARNING_SECONDS,
+} from './session-limits.js';
 export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';
+export type { SsoPolicy, SsoPolicyDeps, SsoPolicyLookup } from './sso-policy.js';
+export { createSsoPolicyLookup } from './sso-policy.js';
 export { webCrypto } from './web-crypto.js';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { makeRocaKey } from '../test/roca-key.js';
 import { makeEcKey, makeRsaKey } from '../test/signing-key.js';
 import { usableKeys } from './json-web-key.js';
 
@@ -9,7 +10,7 @@ const good = { ...rsaKey, kid: 'good' };
 
 const kids = (...keys: unknown[]) => usableKeys({ keys })?.map(({ kid }) => kid);
 
-describe('usableKeys', () => {
+describe('P14 usableKeys', () => {
   test.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([
     ['an RSA key for RS256', rsaKey, ['RS256']],
     ['an RSA key for PS256', { ...rsaKey, alg: 'PS256' }, ['PS256']],
@@ -53,6 +54,7 @@ describe('usableKeys', () => {
     ['alg null', { ...rsaKey, alg: null }],
     ['a kid that is a number', { ...rsaKey, kid: 7 }],
     ['a kid that is null', { ...rsaKey, kid: null }],
+    ['P14 a modulus whose primes can be computed from it (ROCA)', makeRocaKey('roca')],
     ['512 bits', weak(512)],
     ['1024 bits', weak(1024)],
     [
@@ -80,7 +82,7 @@ describe('usableKeys', () => {
     expect(kids(bad, good, bad)).toEqual(['good']);
   });
 
-  test('looks at the first hundred keys', () => {
+  test('F9 looks at the first hundred keys', () => {
     const set = Array.from({ length: 150 }, (_, index) => ({ ...rsaKey, kid: `key-${index}` }));
     expect(kids(...set)).toHaveLength(100);
   });

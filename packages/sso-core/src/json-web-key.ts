@@ -3,6 +3,7 @@
  * Which keys of a JSON Web Key Set may verify an ID token. No I/O.
  */
 import { base64url } from 'jose';
+import { isRocaModulus } from './is-roca-modulus.js';
 import { JWKS_MAX_KEYS, RSA_MIN_BITS } from './limits.js';
 import type { IdTokenAlgorithm } from './provider.js';
 
@@ -51,6 +52,7 @@ function rsaMaterial({ kty, n, e }: Record<string, unknown>): Material | null {
   const modulus = decode(n);
   const exponent = decode(e);
   if (modulus === null || exponent === null || bitLength(modulus) < RSA_MIN_BITS) return null;
+  if (isRocaModulus(modulus)) return null;
   // An exponent of 1 makes any signature valid; an even one is no RSA key.
   if (bitLength(exponent) < 2 || ((exponent.at(-1) ?? 0) & 1) === 0) return null;
   return { algorithms: ['RS256', 'PS256'], jwk: { kty, n, e } };

@@ -46,7 +46,7 @@ const refuse = (): Response => {
   throw new TypeError('connection refused');
 };
 
-test('fetches once for a hundred callers at once, and not again within the hour', async () => {
+test('R24 fetches once for a hundred callers at once, and not again within the hour', async () => {
   const { state, find, advance } = rig(first);
   const keys = await Promise.all(Array.from({ length: 100 }, () => find('first')));
   expect(new Set(keys).size).toBe(1);
@@ -65,7 +65,7 @@ test('imports a key once', async () => {
 });
 
 test.each([0, 1, 5, 29, 31].flatMap((seconds) => [[seconds, true] as const, [seconds, false] as const]))(
-  'serves a key published %d seconds after the last fetch to 20 sign-ins (old key kept: %s)',
+  'R3 serves a key published %d seconds after the last fetch to 20 sign-ins (old key kept: %s)',
   async (seconds, keepOld) => {
     const { state, find, advance } = rig(first);
     await find('first');
@@ -76,7 +76,7 @@ test.each([0, 1, 5, 29, 31].flatMap((seconds) => [[seconds, true] as const, [sec
   },
 );
 
-test('serves a key published in the middle of a hundred sign-ins to all of them', async () => {
+test('P24 serves a key published in the middle of a hundred sign-ins to all of them', async () => {
   const { state, find } = rig(first);
   const before = Array.from({ length: 50 }, () => find('first'));
   await null;
@@ -87,7 +87,7 @@ test('serves a key published in the middle of a hundred sign-ins to all of them'
   expect(state.fetches).toHaveLength(2);
 });
 
-describe('1000 unknown key ids in ten seconds cause at most three fetches', () => {
+describe('R4 1000 unknown key ids in ten seconds cause at most three fetches', () => {
   test('one after another', async () => {
     const { state, find, advance } = rig(first);
     for (let index = 0; index < 1000; index++) {
@@ -108,7 +108,7 @@ describe('1000 unknown key ids in ten seconds cause at most three fetches', () =
     await expect(find('first')).resolves.toBeDefined();
   });
 
-  test('and do not delay another tenant’s new key', async () => {
+  test('T8, R5 and do not delay another tenant’s new key', async () => {
     const { state, find } = rig(first);
     await find('first', { tenantId: 'globex' });
     await Promise.allSettled(Array.from({ length: 1000 }, (_, index) => find(`unknown-${index}`)));
@@ -128,7 +128,7 @@ describe('a failing endpoint', () => {
     ['an array', () => json([]), 'idp-response-invalid'],
     ['no keys member', () => json({}), 'idp-response-invalid'],
     ['keys that are no array', () => json({ keys: {} }), 'idp-response-invalid'],
-  ])('by %s is asked at most three times in ten seconds', async (_name, failure, code) => {
+  ])('R4 by %s is asked at most three times in ten seconds', async (_name, failure, code) => {
     const { state, find, advance } = rig(first);
     state.failure = failure;
     for (let index = 0; index < 1000; index++) {
@@ -175,7 +175,7 @@ describe('a failing endpoint', () => {
     expect(state.fetches.slice(-2).map(({ atMs }) => atMs - state.nowMs)).toEqual([-1000, 0]);
   });
 
-  test('leaves the keys of the last good set in use for a day, and no longer', async () => {
+  test('R6 leaves the keys of the last good set in use for a day, and no longer', async () => {
     const { state, find, advance } = rig(first);
     await find('first');
     state.failure = refuse;
@@ -187,14 +187,27 @@ describe('a failing endpoint', () => {
     expect(await caught(() => find('first'))).toMatchObject({ code: 'idp-unreachable' });
   });
 
-  test('never makes an unknown key id acceptable', async () => {
+  test('R6, R4 never makes an unknown key id acceptable', async () => {
     const { state, find, advance } = rig(first);
     await find('first');
     state.failure = refuse;
     for (let second = 0; second < 100; second++) {
-      expect((await caught(() => find('second'))).code).toBe('token-invalid');
+      expect((await caught(() => find('second'))).code).toBe('idp-unreachable');
       advance(1000);
     }
+  });
+
+  test('R4 is to blame for a key id that nobody knows while it fails, and only then', async () => {
+    const { state, find, advance } = rig(first);
+    await find('first');
+    expect((await caught(() => find('second'))).code).toBe('token-invalid');
+    advance(5_000);
+    state.failure = () => new Response('', { status: 503 });
+    expect((await caught(() => find('second'))).code).toBe('idp-error');
+    await expect(find('first')).resolves.toBeDefined();
+    state.failure = null;
+    advance(5_000);
+    expect((await caught(() => find('second'))).code).toBe('token-invalid');
   });
 
   test('is asked for an unknown key id as soon as both the pause and the cool-down are over', async () => {
@@ -210,7 +223,7 @@ describe('a failing endpoint', () => {
   });
 });
 
-test('does not serve a key that the newest set no longer holds', async () => {
+test('R6 does not serve a key that the newest set no longer holds', async () => {
   const { state, find, advance } = rig(first);
   await find('first');
   state.keys = [second];
@@ -236,7 +249,7 @@ test.each<[string, Partial<KeyRequest>]>([
   ['revision', { revisionId: 'r2' }],
   ['issuer', { issuer: 'https://globex.okta.example' }],
   ['tenant and revision that read alike when joined', { tenantId: 'acme","r', revisionId: '1' }],
-])('shares nothing with another %s', async (_name, other) => {
+])('T8 shares nothing with another %s', async (_name, other) => {
   const { state, find } = rig(first);
   const own = await find('first');
   const foreign = { ...first, jwk: second.jwk };

@@ -3,7 +3,8 @@
  * The signing keys of issuers. Finds a key that was published a moment ago, without letting unknown key ids or a
  * failing endpoint cause a storm of requests.
  */
-import { importJWK } from 'jose';
+import { type CryptoKey, importJWK } from 'jose';
+import { withBudget } from './budgeted-fetch.js';
 import { type IssuerKey, issuerCacheKey } from './discovery.js';
 import { SsoError } from './errors.js';
 import { getJsonObject } from './idp-request.js';
@@ -37,7 +38,7 @@ export interface KeyCache {
    * set no longer holds is not returned.
    *
    * @throws {@link SsoError} `token-invalid` with `reason: 'key-unknown'` or `'key-ambiguous'`, or an `idp-…` code
-   *   when no set could be had.
+   *   when no set could be had, or none that is new enough to tell whether the key exists.
    */
   find(request: KeyRequest): Promise<CryptoKey>;
 }
@@ -68,9 +69,11 @@ interface Entry {
 export function createKeyCache({ fetch, now = Date.now }: KeyCacheDeps): KeyCache {
   const entries = createLruMap<Entry>(CACHE_MAX_ENTRIES);
 
-  async function load(entry: Entry, jwksUri: string): Promise<void> {
+  async function load(entry: Entry, { tenantId, jwksUri }: KeyRequest): Promise<void> {
     try {
-      const keys = usableKeys(await getJsonObject(fetch, jwksUri, 'id-token'));
+      const keys = usableKeys(
+        await getJsonObject(withBudget(fetch, { tenantId, endpoint: 'keys' }), jwksUri, 'id-token'),
+      );
       if (keys === null) throw new SsoError('idp-response-invalid', { stage: 'id-token', details: { reason: 'jwks' } });
       entry.set = { keys, fetchedAt: now(), imported: new Map() };
       entry.refreshAt = now() + JWKS_MAX_AGE_MS;
@@ -86,10 +89,10 @@ export function createKeyCache({ fetch, now = Date.now }: KeyCacheDeps): KeyCach
   }
 
   /** Fetches the set unless that failed a moment ago. Never rejects: what there is afterwards decides. */
-  async function refresh(entry: Entry, jwksUri: string): Promise<void> {
+  async function refresh(entry: Entry, request: KeyRequest): Promise<void> {
     if (entry.pending === null) {
       if (now() < entry.retryAt) return;
-      entry.pending = load(entry, jwksUri);
+      entry.pending = load(entry, request);
     }
     await entry.pending;
   }
@@ -102,17 +105,19 @@ export function createKeyCache({ fetch, now = Date.now }: KeyCacheDeps): KeyCach
         entry = { set: null, refreshAt: 0, unknownKeyAt: 0, failures: 0, retryAt: 0, lastFailure: null, pending: null };
         entries.set(cacheKey, entry);
       }
-      if (entry.set === null || now() >= entry.refreshAt) await refresh(entry, request.jwksUri);
+      if (entry.set === null || now() >= entry.refreshAt) await refresh(entry, request);
       if (entry.set !== null && matching(entry.set, request).length === 0) {
         if (entry.pending !== null) {
           await entry.pending;
         } else if (now() >= Math.max(entry.unknownKeyAt, entry.retryAt)) {
           entry.unknownKeyAt = now() + JWKS_COOLDOWN_MS;
-          await refresh(entry, request.jwksUri);
+          await refresh(entry, request);
         }
       }
       const { set } = entry;
       if (set === null || now() - set.fetchedAt > JWKS_STALE_MAX_AGE_MS) throw failureOf(entry);
+      // Whether the key exists now is what the endpoint fails to say.
+      if (entry.failures > 0 && matching(set, request).length === 0) throw failureOf(entry);
       return importOnce(set, request);
     },
   };

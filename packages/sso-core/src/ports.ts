@@ -23,6 +23,8 @@ export interface Tenant {
   readonly ssoEntitled: boolean;
   /** Whether the two Workspace redirect URIs are registered at the provider with `http://`. */
   readonly legacyHttpCallbacks: boolean;
+  /** Whether single sign-on is the only way in: a product that has another one keeps it closed. */
+  readonly ssoEnforced: boolean;
 }
 
 export interface DirectoryUser {
@@ -72,6 +74,8 @@ export interface SignInTransaction {
   readonly browserHash: string;
   /** Only for the purposes `authorise` and `probe`: the authorisation that the answer belongs to. */
   readonly authorisationId?: string;
+  /** Whether the user goes on to the product that they used last; a sign-in from the provider's dashboard. */
+  readonly choosesProduct?: true;
 }
 
 export interface NewTransaction extends Omit<SignInTransaction, 'id'> {
@@ -134,6 +138,17 @@ export interface NewSession {
   readonly absoluteSeconds: number;
   /** Reference of the sign-in in the tenant's sign-in log. */
   readonly reference: string;
+  /** Kept encrypted as hint for signing out at the provider; null when the provider has no such endpoint. */
+  readonly idToken: string | null;
+}
+
+/** What is left of a session when its user signed out everywhere. */
+export interface SignedOutEverywhere {
+  readonly issuer: string;
+  /** The session's own ID token, which is a hint and proves nothing; null when none was kept. */
+  readonly idToken: string | null;
+  /** Whether the tenant registered where the provider sends people after they signed out there. */
+  readonly returnsFromProvider: boolean;
 }
 
 /** A live session with its user, as `GET /{product}/session` reports it. */
@@ -147,7 +162,34 @@ export interface SessionView {
   /** When the session ends if nothing more happens: the earlier of the idle and the absolute limit. */
   readonly expiresAt: Date;
   readonly transactionId: string;
+  readonly life: SessionLife;
 }
+
+/** When and why a session ends. All times are the database's. */
+export interface SessionLife {
+  /** The database's time when this was read. */
+  readonly readAt: Date;
+  readonly idleExpiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+  /** A call that was reported and is not over. */
+  readonly call: {
+    readonly startedAt: Date;
+    /** Without another report by then, the call counts as over. */
+    readonly reportBefore: Date;
+  } | null;
+  /** The session would have ended, and waits for the call. */
+  readonly deferral: {
+    readonly reason: DeferralReason;
+    /** When it ends even if the call goes on. */
+    readonly until: Date;
+  } | null;
+}
+
+export type DeferralReason = 'idle-limit' | 'absolute-limit' | 'revocation';
+
+/** What a product says of its user's call; `continuing` renews the lease, and begins a call that was not known. */
+export const CALL_REPORTS = ['started', 'continuing', 'ended'] as const;
+export type CallReport = (typeof CALL_REPORTS)[number];
 
 export interface SessionKey {
   readonly tenantId: string;
@@ -173,12 +215,37 @@ export interface SignInLogEntry {
 export interface SignInStore {
   /** Exact match on the registered domain, which is stored in lower case. */
   findTenantSetup(domain: string): Promise<TenantSetup | null>;
-  saveTransaction(transaction: NewTransaction): Promise<void>;
+  /**
+   * `superseded`, and nothing is saved, when a sign-in names a revision that is not in force at this moment: another
+   * took its place, the connection is disabled, or the tenant is not entitled any more. The other purposes prove
+   * revisions that are not in force yet.
+   */
+  saveTransaction(transaction: NewTransaction): Promise<'saved' | 'superseded'>;
   /**
    * Atomic: of any number of callers with the same state, on any number of instances, exactly one receives
    * `claimed`. Rejects with `secret-unreadable` when the client secret cannot be decrypted.
    */
   claimTransaction(key: { readonly tenantId: string; readonly stateHash: string }): Promise<TransactionClaim>;
+  /**
+   * A secret of the revision for when the provider has refused one: what took its place in the meantime, or else the
+   * next one. Null when there is no other. Rejects with `secret-unreadable` when it cannot be decrypted.
+   */
+  findOtherClientSecret(key: {
+    readonly tenantId: string;
+    readonly revisionId: string;
+    /** The one that was refused. */
+    readonly refused: string;
+  }): Promise<string | null>;
+  /**
+   * Makes the revision's next secret its current one, if it still is `clientSecret`, which the provider accepted.
+   * Returns whether it did. Audited.
+   */
+  promoteClientSecret(key: {
+    readonly tenantId: string;
+    readonly revisionId: string;
+    readonly clientSecret: string;
+    readonly actor: string;
+  }): Promise<boolean>;
   findIdentity(key: IdentityKey & { readonly canonicalEmail: string | null }): Promise<IdentityMatch>;
   /**
    * Pins an identity to a user. `conflict` when the identity is pinned already, or the user is pinned to another
@@ -187,8 +254,19 @@ export interface SignInStore {
   pinIdentity(key: IdentityKey & { readonly userId: string }): Promise<'pinned' | 'conflict'>;
   /** Remembers an identity that an administrator has to approve. Repeating it changes nothing but the time. */
   holdIdentity(key: IdentityKey & { readonly userId: string }): Promise<void>;
+  /**
+   * Of the products that an active user may use, the one that they signed in to last, else the first of `PRODUCTS`;
+   * null when there is none.
+   */
+  findPreferredProduct(key: { readonly tenantId: string; readonly userId: string }): Promise<Product | null>;
   /** Opens the session and writes the sign-in log's line for it in one statement. */
   openSession(session: NewSession): Promise<void>;
+  /**
+   * Opens the session in the place of another of the same user, which ends: both or neither, in one statement. Of any
+   * number of callers one succeeds. `no-session` when the other is not alive or was revoked, `other-user` when it is
+   * somebody else's; nothing is changed then.
+   */
+  renewSession(session: NewSession, previous: SessionKey): Promise<'renewed' | 'no-session' | 'other-user'>;
   recordFailedSignIn(entry: SignInLogEntry): Promise<void>;
 }
 
@@ -199,10 +277,82 @@ export interface SessionStore {
    * the tenant entitled and the connection not disabled.
    */
   findSession(key: SessionKey): Promise<SessionView | null>;
-  /** Moves the idle limit, never past the absolute one. Does nothing for an ended session. */
-  touchSession(key: SessionKey): Promise<void>;
+  /** Ends all sessions of the session's user in all products; null when the session is not alive. Atomic, audited. */
+  signOutEverywhere(key: SessionKey): Promise<SignedOutEverywhere | null>;
+  /**
+   * Moves the idle limit, never past the absolute one; returns it. Does nothing for an ended session, and then
+   * returns null.
+   */
+  touchSession(key: SessionKey): Promise<Date | null>;
+  /**
+   * A call of the session's user began, goes on, or ended; activity as well. While it goes on, an ordinary end of the
+   * session waits for it, at most `deferralSeconds`; the first report that puts the end off writes an audit event.
+   * With the end of the call a session whose end has waited ends. Returns whether the session was alive.
+   */
+  reportCall(
+    key: SessionKey,
+    call: { readonly report: CallReport; readonly leaseSeconds: number; readonly deferralSeconds: number },
+  ): Promise<boolean>;
   /** Ends the session. Returns whether it was alive. */
   endSession(key: SessionKey): Promise<boolean>;
+}
+
+/** Which request of a provider ended sessions; the audit event says so. */
+export type ProviderLogoutKind = 'universal-logout' | 'back-channel-logout';
+/** Whom a provider named: by its subject, or by an e-mail address in canonical form. */
+export type LoggedOutUser = { readonly subject: string } | { readonly canonicalEmail: string };
+
+export interface ProviderLogoutRequest {
+  readonly tenantId: string;
+  readonly issuer: string;
+  readonly kind: ProviderLogoutKind;
+  /** SHA-256 of the token's `jti`, base64url. */
+  readonly tokenHash: string;
+  /** Until when the token could be used again, in seconds since 1970. */
+  readonly tokenExpiresAtSeconds: number;
+  readonly user: LoggedOutUser;
+}
+
+export type ProviderLogoutResult =
+  | { readonly outcome: 'ended'; readonly endedSessions: number }
+  /** The token was used before; nothing was changed. */
+  | { readonly outcome: 'repeated' }
+  /** The tenant has no such user. The token is used up all the same. */
+  | { readonly outcome: 'user-unknown' };
+
+export interface ProviderLogoutStore {
+  /** Ends all sessions of the user in all products, once for each token, and writes the audit event. Atomic. */
+  endSessionsByProvider(request: ProviderLogoutRequest): Promise<ProviderLogoutResult>;
+}
+
+/** A key of product tokens as verifiers see it. RFC 7517, RFC 7518 §6.2.1. */
+export interface PublicSigningKey {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+  /** RFC 7638 thumbprint of the key. */
+  readonly kid: string;
+  readonly alg: 'ES256';
+  readonly use: 'sig';
+}
+
+/** The key that signs a tenant's product tokens now. */
+export interface SigningKey {
+  readonly kid: string;
+  /** The private key as a JWK in JSON. Never for a log. */
+  readonly privateJwk: string;
+}
+
+/**
+ * Keys of product tokens. A tenant's first key is made by whichever method is called first; later ones on their own,
+ * published long before they sign.
+ */
+export interface SigningKeyStore {
+  /** Null for an unknown tenant. Rejects with `secret-unreadable` when the key cannot be decrypted. */
+  findSigningKey(tenantId: string): Promise<SigningKey | null>;
+  /** Public members only, of every key that may have signed a token that is still good, or will sign the next ones. */
+  listPublishedKeys(tenantId: string): Promise<readonly PublicSigningKey[]>;
 }
 
 /** What a callback needs to note that a redirect URI is registered at the provider. */
@@ -231,6 +381,14 @@ export interface SsoFetchInit {
   readonly body?: string;
   /** Deadline of the whole exchange, from the name look-up to the last byte. Default 5,000. */
   readonly timeoutMs?: number;
+  /** At whose expense it is made, for {@link createBudgetedFetch}. Says nothing to the fetch beneath. */
+  readonly budget?: CallBudget;
+}
+
+/** Whose requests, and what they are for. The endpoints fail, and are limited, one by one. */
+export interface CallBudget {
+  readonly tenantId: string;
+  readonly endpoint: 'discovery' | 'keys' | 'token' | 'userinfo' | 'client-check';
 }
 
 /** Random numbers and hashes. A result may be synchronous where the platform can do it faster. */

@@ -12,7 +12,7 @@ test('the four redirect URIs are the ones that administrators have typed into th
   ]);
 });
 
-test('a tenant of the older list has http in the two of the Workspace, and nowhere else', () => {
+test('P37 a tenant of the older list has http in the two of the Workspace, and nowhere else', () => {
   expect(redirectUris(ORIGIN, { legacyHttpCallbacks: true })).toEqual([
     'http://acme.example/workspace/security/sso-oauth-callback',
     'http://acme.example/workspace/authorize-sso',

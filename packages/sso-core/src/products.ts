@@ -8,10 +8,10 @@ export const PRODUCTS = ['workspace', 'cti', 'toolbar'] as const;
 export type Product = (typeof PRODUCTS)[number];
 
 /**
- * `sign-in` makes a session. `authorise` proves a connection's settings by a real sign-in, `probe` that the provider
- * knows one more redirect URI; neither ever makes a session.
+ * `sign-in` makes a session, `renew` one in the place of a session of the same user. `authorise` proves a connection's
+ * settings by a real sign-in, `probe` that the provider knows one more redirect URI; neither ever makes a session.
  */
-export type Purpose = 'sign-in' | 'authorise' | 'probe';
+export type Purpose = 'sign-in' | 'renew' | 'authorise' | 'probe';
 
 export const PRODUCT_NAMES: Readonly<Record<Product, string>> = {
   workspace: 'Workspace',
@@ -40,6 +40,16 @@ export const HOME_PATHS: Readonly<Record<Product, string>> = {
   cti: '/cti/',
   toolbar: '/toolbar/',
 };
+
+/** The page after signing out; registered at the provider as sign-out redirect URI. */
+export const SIGNED_OUT_PATHS: Readonly<Record<Product, string>> = {
+  workspace: '/workspace/signed-out',
+  cti: '/cti/signed-out',
+  toolbar: '/toolbar/signed-out',
+};
+
+/** Where Okta asks to end a user's sessions; it answers for all three products. */
+export const UNIVERSAL_LOGOUT_PATH = '/workspace/security/universal-logout';
 
 /**
  * How a tenant's origin is written: `https` on the default port, or, in development, `http` with a port on a

@@ -3,7 +3,7 @@
  * The contract of an identity provider: data and pure functions. A provider has no I/O and no say in verification,
  * so that it cannot weaken a check. Adding one is a new package and one line in each app.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { SsoErrorCode } from './errors.js';
 
 /** Where the libraries run. `development` allows `http` on `.localhost` host names with a port, and nothing else. */
@@ -51,6 +51,8 @@ export type ConfigResult<Config> =
 
 export interface SetupGuideInput {
   readonly tenantName: string;
+  /** Of the tenant, without a trailing slash; addresses beside the redirect URIs are made from it. */
+  readonly origin: string;
   /** The tenant's exact redirect URIs in the order of {@link redirectUris}. */
   readonly redirectUris: readonly string[];
 }

@@ -80,6 +80,29 @@ const underPrefix = (prefix: string): readonly string[] => [
   `${prefix}/..`,
   `${prefix}/%2e%2e/x`,
   `${prefix}/.%2e/x`,
+  `${prefix}/..;/x`,
+  `${prefix}/..;a=b/x`,
+  `${prefix}/.;/x`,
+  `${prefix}/;x/..;`,
+  `${prefix}/%2e%2e;/x`,
+  `${prefix}/%2e.%3b/x`,
+  `${prefix}/..%3b/x`,
+  `${prefix}/..%3Ba/x`,
+  `${prefix}/%252e%252e/x`,
+  `${prefix}/%252e%252e%252f`,
+  `${prefix}/%25252e%25252e/x`,
+  `${prefix}/%252fevil.example`,
+  `${prefix}/%255c%255cevil.example`,
+  `${prefix}/%250d%250aLocation:%20https://evil.example`,
+  `${prefix}/%c0%ae%c0%ae/x`,
+  `${prefix}/%c0%afevil.example`,
+  `${prefix}/%e0%80%af`,
+  `${prefix}/%E0%A4%A`,
+  `${prefix}/%`,
+  `${prefix}/%2`,
+  `${prefix}/%u002e%u002e/x`,
+  `${prefix}/%c2%85x`,
+  `${prefix}/%25%32%65%25%32%65/x`,
   `${prefix}/%2E./x`,
   `${prefix}/x\\y`,
   `${prefix}/x y`,
@@ -129,7 +152,7 @@ const SIGN_IN = [
   '/toolbar/%6C%6F%67%69%6E',
 ];
 
-describe.each(PRODUCTS)('toReturnPath of %s', (product) => {
+describe.each(PRODUCTS)('O1, O3 toReturnPath of %s', (product) => {
   const home = HOME_PATHS[product];
   const prefix = `/${product}`;
 
@@ -158,8 +181,9 @@ describe.each(PRODUCTS)('toReturnPath of %s', (product) => {
     `${prefix}/#/route/..//x`,
     `${prefix}/a.b/..c/d..`,
     `${prefix}/%E4%BD%A0?q=%20+%2B`,
-    `${prefix}/%252fx`,
-    `${prefix}/%E0%A4%A`,
+    `${prefix}/100%25`,
+    `${prefix}/100%25%20x`,
+    `${prefix}/..a/b..;c`,
     `${prefix}/a;b=1,c@d:e!$&'()*+~_-`,
     `${prefix}/logins`,
     `${prefix}/${'x'.repeat(2048 - prefix.length - 1)}`,

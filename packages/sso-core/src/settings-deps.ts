@@ -5,12 +5,13 @@
 import type { BegunSignIn } from './begin-sign-in.js';
 import type { AuthorisationView } from './connection-settings.js';
 import type { ConnectionStore } from './connection-store.js';
+import type { EnforcementStore } from './enforcement.js';
 import type { SsoErrorCode } from './errors.js';
 import type { OriginScheme } from './products.js';
 import type { SignInDeps } from './sign-in-deps.js';
 
 export interface SettingsDeps {
-  readonly store: ConnectionStore;
+  readonly store: ConnectionStore & EnforcementStore;
   readonly signIn: SignInDeps;
   readonly scheme: OriginScheme;
   /** Where the browser goes on between two rounds, for an authorisation's id. */

@@ -20,8 +20,9 @@ export async function loadSettingsView(tenant: Tenant, { store, signIn, scheme }
   const names = new Map(users.map(({ id, email }) => [id, email]));
   const toView = (revision: StoredRevision | null | undefined): RevisionView | null =>
     revision == null ? null : toRevisionView(revision, names.get(revision.createdBy));
-  const uris = redirectUris(tenantOrigin(tenant.domain, scheme), tenant);
-  const guideInput = { tenantName: tenant.name, redirectUris: uris };
+  const origin = tenantOrigin(tenant.domain, scheme);
+  const uris = redirectUris(origin, tenant);
+  const guideInput = { tenantName: tenant.name, origin, redirectUris: uris };
   return {
     tenant,
     redirectUris: uris,

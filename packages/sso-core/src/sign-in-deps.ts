@@ -2,10 +2,13 @@
  * @module
  * Everything impure that a sign-in uses, in one object.
  */
+import { createBudgetedFetch } from './budgeted-fetch.js';
 import { createDiscovery, type Discovery } from './discovery.js';
 import { createKeyCache, type KeyCache } from './key-cache.js';
 import type { SignInStore, SsoCrypto, SsoFetch } from './ports.js';
+import type { Product } from './products.js';
 import type { ProviderContext, ProviderRegistry } from './provider.js';
+import { SESSION_LIMITS, type SessionLimits } from './session-limits.js';
 import { webCrypto } from './web-crypto.js';
 
 export interface SignInOptions {
@@ -19,6 +22,8 @@ export interface SignInOptions {
   readonly context?: ProviderContext;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
+  /** Of sessions opened from now on. Default {@link SESSION_LIMITS}. */
+  readonly sessionLimits?: Readonly<Record<Product, SessionLimits>>;
 }
 
 export interface SignInDeps extends Required<SignInOptions> {
@@ -29,12 +34,15 @@ export interface SignInDeps extends Required<SignInOptions> {
 /** The dependencies of all sign-ins of one process: make them once, or nothing is remembered between sign-ins. */
 export function createSignInDeps(options: SignInOptions): SignInDeps {
   const now = options.now ?? Date.now;
+  const fetch = createBudgetedFetch(options.fetch, { now });
   return {
     ...options,
     crypto: options.crypto ?? webCrypto,
     context: options.context ?? { environment: 'production' },
     now,
-    discovery: createDiscovery({ fetch: options.fetch, now }),
-    keys: createKeyCache({ fetch: options.fetch, now }),
+    sessionLimits: options.sessionLimits ?? SESSION_LIMITS,
+    fetch,
+    discovery: createDiscovery({ fetch, now }),
+    keys: createKeyCache({ fetch, now }),
   };
 }

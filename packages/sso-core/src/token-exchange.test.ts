@@ -55,7 +55,7 @@ const refusal = async (answer: () => Response | Promise<Response>, options?: Par
   caught(async () => (await exchange(answer, options)).result);
 
 describe('exchangeCode sends', () => {
-  test('one POST with the code, the redirect URI and the verifier, and the deadline of token requests', async () => {
+  test('P10 one POST with the code, the redirect URI and the verifier, and the deadline of token requests', async () => {
     const { result, request } = await exchange(() => json(tokens));
     await result;
     expect(request?.url).toBe(`${ISSUER}/token`);
@@ -69,7 +69,7 @@ describe('exchangeCode sends', () => {
   });
 
   test.each([[['client_secret_basic']], [['client_secret_post']], [['client_secret_basic', 'client_secret_post']]])(
-    'the credentials in one place and never in the address (%j)',
+    'P27 the credentials in one place and never in the address (%j)',
     async (methods) => {
       const { request } = await exchange(() => json(tokens), { methods });
       const inHeader = request?.init.headers?.authorization !== undefined;
@@ -83,7 +83,7 @@ describe('exchangeCode sends', () => {
   );
 });
 
-describe('exchangeCode accepts', () => {
+describe('P11 exchangeCode accepts', () => {
   test.each<[string, Readonly<Record<string, unknown>>]>([
     ['the usual answer', {}],
     ['bearer in any case', { token_type: 'bEaReR' }],
@@ -103,7 +103,7 @@ describe('exchangeCode accepts', () => {
   });
 });
 
-describe('exchangeCode refuses', () => {
+describe('P11 exchangeCode refuses', () => {
   const field = (name: string) => ({ reason: 'token-response', field: name });
   test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>]>([
     ['no ID token', { id_token: undefined }, field('id_token')],
@@ -124,7 +124,7 @@ describe('exchangeCode refuses', () => {
     });
   });
 
-  test('tokens that are bound to a DPoP key', async () => {
+  test('P35 tokens that are bound to a DPoP key', async () => {
     expect(await refusal(() => json({ ...tokens, token_type: 'DPoP' }))).toMatchObject({ code: 'dpop-required' });
   });
 
@@ -247,7 +247,7 @@ describe('exchangeCode refuses', () => {
     expect(await refusal(answer)).toMatchObject({ code, stage: 'token' });
   });
 
-  test('a body that breaks off, after exactly one POST', async () => {
+  test('P10 a body that breaks off, after exactly one POST', async () => {
     const broken = () =>
       new Response(new ReadableStream({ pull: (c) => c.error(new TypeError('reset')) }), {
         headers: { 'content-type': 'application/json' },

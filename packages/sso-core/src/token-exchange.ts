@@ -3,7 +3,7 @@
  * Exchanges an authorization code for tokens. RFC 6749 §4.1.3, OpenID Connect Core 1.0 §3.1.3.
  */
 import * as oauth from 'oauth4webapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { clientAuthentication } from './client-authentication.js';
 import type { ProviderMetadata } from './discovery-document.js';
 import { SsoError, type SsoErrorCode } from './errors.js';
@@ -31,7 +31,7 @@ export interface TokenResponse {
 }
 
 /**
- * Sends the code once. There is no retry, whatever happens: a code is spent by being sent. Looks into no token.
+ * Sends the code once. There is no retry: a code is spent by being sent. Looks into no token.
  *
  * @throws {@link SsoError} `client-rejected`, `grant-rejected`, `request-rejected`, `dpop-required`, or an `idp-…`
  *   code.

@@ -33,7 +33,7 @@ async function ask(answer: () => Response, subject = '00u1') {
 
 const answer = { sub: '00u1', email: 'ann@acme.example', email_verified: true };
 
-describe('fetchUserinfoEmail', () => {
+describe('P21 fetchUserinfoEmail', () => {
   test('asks once, with the token in the header alone', async () => {
     const { result, request } = await ask(() => json({ ...answer, iss: 'https://evil.example', groups: ['admin'] }));
     await expect(result).resolves.toEqual({ email: 'ann@acme.example', emailVerified: true });

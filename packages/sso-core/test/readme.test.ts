@@ -9,6 +9,7 @@ const readme = read('../README.md');
 describe('the README', () => {
   test('shows the example that is compiled', () => {
     expect(readme).toContain(`\`\`\`ts\n${read('./readme-example.ts')}\`\`\``);
+    expect(readme).toContain(`\`\`\`ts\n${read('./readme-testing-example.test.ts')}\`\`\``);
   });
 
   test('lists every error code with its meaning, and no other', () => {

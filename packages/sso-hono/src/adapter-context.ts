@@ -6,10 +6,12 @@ import type {
   HealthStore,
   OriginScheme,
   Product,
+  ProductTokenMint,
   RedirectUriProofStore,
   SessionStore,
   SignInDeps,
   SignInStore,
+  SigningKeyStore,
   SsoErrorCode,
   Tenant,
   TenantSetup,
@@ -21,7 +23,7 @@ import type { RequestFacts } from './request-facts.js';
 import type { SessionLookup } from './session-lookup.js';
 import type { TenantLookup } from './tenant-lookup.js';
 
-export type AdapterStore = SignInStore & SessionStore & HealthStore & RedirectUriProofStore;
+export type AdapterStore = SignInStore & SessionStore & HealthStore & RedirectUriProofStore & SigningKeyStore;
 
 export interface AdapterDeps<Store extends AdapterStore = AdapterStore> {
   readonly store: Store;
@@ -40,6 +42,7 @@ export interface Adapter<Store extends AdapterStore = AdapterStore> extends Adap
   readonly product: Product;
   readonly tenants: TenantLookup;
   readonly sessions: SessionLookup;
+  readonly productTokens: ProductTokenMint;
 }
 
 export interface AdapterVariables {

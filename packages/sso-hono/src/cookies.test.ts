@@ -21,7 +21,7 @@ const numbered = (index: number): string => `sign-in-${String(index).padStart(4,
 
 describe('cookies that are set', () => {
   test.each(PRODUCTS)(
-    'a session cookie of %s is for this host alone, unreadable to script, and ends with the browser',
+    'S2 a session cookie of %s is for this host alone, unreadable to script, and ends with the browser',
     (product) => {
       expect(sessionCookie(product, HANDLE)).toBe(
         `__Host-ipscape-${product}=${HANDLE}; Path=/; Secure; HttpOnly; SameSite=Lax`,
@@ -32,7 +32,7 @@ describe('cookies that are set', () => {
     },
   );
 
-  test('a transaction cookie lives as long as the transaction', () => {
+  test('S2 a transaction cookie lives as long as the transaction', () => {
     expect(transactionCookie(NAME, HANDLE, 36, 600)).toBe(
       `__Host-ipscape-tx-${NAME}=10.${HANDLE}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600`,
     );
@@ -42,7 +42,7 @@ describe('cookies that are set', () => {
   });
 });
 
-describe('readSessionHandle', () => {
+describe('S3 readSessionHandle', () => {
   test('finds the handle among other cookies, with or without white space', () => {
     for (const header of [
       `__Host-ipscape-cti=${HANDLE}`,
@@ -116,7 +116,7 @@ describe('readTransactionSecret', () => {
   });
 });
 
-describe('supersededTransactions', () => {
+describe('S7 supersededTransactions', () => {
   const starts = (count: number): string =>
     Array.from({ length: count }, (_, index) => transaction(numbered(index), 1000 + index)).join('; ');
 

@@ -4,14 +4,18 @@
  */
 
 import type { HttpBindings } from '@hono/node-server';
-import { PRODUCTS, type Product, SsoError } from '@ipscape/sso-core';
+import { createProductTokenMint, PRODUCTS, type Product, SsoError } from '@ipscape/sso-core';
 import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { routePath } from 'hono/route';
+import type { StatusCode } from 'hono/utils/http-status';
 import type { Adapter, AdapterDeps, AdapterEnv, AdapterRequest, AdapterStore } from './adapter-context.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { errorResponse } from './error-response.js';
+import { createProductTokenRoutes } from './product-token-routes.js';
 import { createReference } from './reference.js';
 import { createRequestFacts, type ReadRequestFacts, toDomain } from './request-facts.js';
+import { createSessionActivity } from './session-activity.js';
 import { createSessionLookup } from './session-lookup.js';
 import { createSessionRoutes } from './session-routes.js';
 import { createTenantLookup } from './tenant-lookup.js';
@@ -38,6 +42,7 @@ export function createAdapter<Store extends AdapterStore>({
     product,
     tenants: createTenantLookup(deps.store),
     sessions: createSessionLookup(deps.store),
+    productTokens: createProductTokenMint({ store: deps.store, scheme: deps.scheme, now: deps.signIn.now }),
   };
   const readFacts = createRequestFacts(deps.trustedProxies);
   const app = new Hono<AdapterEnv>();
@@ -76,10 +81,13 @@ export function createAdapter<Store extends AdapterStore>({
     return next();
   });
   app.route('/', createSessionRoutes(adapter));
+  app.route('/', createProductTokenRoutes(adapter));
+  app.route('/', createSessionActivity(adapter));
   app.route('/', routes(adapter));
 
   app.notFound((c) => errorResponse(c, adapter, 'not-found'));
   app.onError((error, c) => {
+    if (error instanceof HTTPException && error.status < 500) return passOn(c, error);
     const known = toSsoError(error);
     const level = known.code === 'internal-error' ? 'error' : 'info';
     adapter.logger[level](
@@ -89,6 +97,13 @@ export function createAdapter<Store extends AdapterStore>({
     return errorResponse(c, adapter, known.code);
   });
   return app;
+}
+
+/** What a product's own route answers on purpose stays its answer; only the common headers are added. */
+function passOn(c: AdapterRequest, error: HTTPException): Response {
+  const answer = error.getResponse();
+  for (const [name, value] of answer.headers) c.header(name, value, { append: name === 'set-cookie' });
+  return c.newResponse(answer.body, answer.status as StatusCode);
 }
 
 function factsOf(c: AdapterRequest, readFacts: ReadRequestFacts) {
@@ -110,7 +125,7 @@ function setCommonHeaders(c: AdapterRequest, adapter: Adapter): void {
 }
 
 const POLLED_ROUTES: ReadonlySet<string> = new Set(
-  PRODUCTS.flatMap((product) => [`/${product}/session`, `/${product}/auth`]),
+  PRODUCTS.flatMap((product) => [`/${product}/session`, `/${product}/session/activity`, `/${product}/auth`]),
 );
 
 /** One line a request: the route's template, never its path or query, which may hold a code. */

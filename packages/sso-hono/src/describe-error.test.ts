@@ -1,4 +1,5 @@
 import { SsoError } from '@ipscape/sso-core';
+import { HTTPException } from 'hono/http-exception';
 import { expect, test } from 'vitest';
 import { describeError, toSsoError } from './describe-error.js';
 
@@ -20,6 +21,16 @@ test('causes are told by class and code, at most five of them', () => {
   });
 });
 
+test.each([
+  [400, 'request-invalid'],
+  [413, 'request-invalid'],
+  [500, 'internal-error'],
+] as const)('what Hono answers with %d is %s, and its message is nobody’s', (status, code) => {
+  const error = toSsoError(new HTTPException(status, { message: 'CANARY' }));
+  expect(error.code).toBe(code);
+  expect(JSON.stringify([describeError(error), error.message])).not.toContain('CANARY');
+});
+
 test('a defect is told by its frames, even when its message looks like one', () => {
   const defect = new Error('first line\n    at CANARY (secret.ts:1:1)\nat CANARY');
   const described = describeError(toSsoError(defect));
@@ -30,4 +41,12 @@ test('a defect is told by its frames, even when its message looks like one', () 
 
 test.each([undefined, null, 'text', 7, {}])('whatever is thrown is an error: %s', (thrown) => {
   expect(describeError(toSsoError(thrown)).code).toBe('internal-error');
+});
+
+test.each([
+  [400, 'request-invalid'],
+  [413, 'request-invalid'],
+  [500, 'internal-error'],
+] as const)('R21 a request that the router refuses with %d is %s', (status, code) => {
+  expect(toSsoError(new HTTPException(status, { message: 'CANARY' }))).toMatchObject({ code });
 });

@@ -2,7 +2,9 @@
  * @module
  * An error as facts for the log. Messages of other people's errors are left out: they may quote what was sent.
  */
+
 import { SsoError, type SsoErrorDetails } from '@ipscape/sso-core';
+import { HTTPException } from 'hono/http-exception';
 
 export interface ErrorDescription {
   readonly code: string;
@@ -13,9 +15,16 @@ export interface ErrorDescription {
   readonly stack?: readonly string[];
 }
 
-/** The error itself if it is one of ours, otherwise `internal-error` with the error as its cause. */
+/**
+ * The error itself if it is one of ours; `request-invalid` for a request that the router could not read, e.g. a body
+ * that is no JSON; otherwise `internal-error` with the error as its cause.
+ */
 export function toSsoError(error: unknown): SsoError {
-  return SsoError.is(error) ? error : new SsoError('internal-error', { cause: error });
+  if (SsoError.is(error)) return error;
+  if (error instanceof HTTPException && error.status >= 400 && error.status < 500) {
+    return new SsoError('request-invalid', { details: { reason: 'unreadable', status: error.status }, cause: error });
+  }
+  return new SsoError('internal-error', { cause: error });
 }
 
 export function describeError(error: SsoError): ErrorDescription {

@@ -38,7 +38,7 @@ describe.each(CODES)('%s', (code) => {
   });
 });
 
-test('who exists and what was wrong with an address is not told apart from who does not', () => {
+test('T11 who exists and what was wrong with an address is not told apart from who does not', () => {
   expect(ERROR_PAGES['user-not-found'].status).toBe(ERROR_PAGES['user-inactive'].status);
   expect(ERROR_PAGES['user-not-found'].title).toBe(ERROR_PAGES['user-inactive'].title);
 });

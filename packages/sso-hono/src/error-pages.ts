@@ -271,11 +271,38 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'other-account',
   ),
 
+  'logout-token-invalid': page(
+    401,
+    'That did not work',
+    'The request to end sessions could not be verified.',
+    TELL_ADMINISTRATOR,
+  ),
   'session-required': page(
     401,
     'Please sign in',
     'You are not signed in, or your session has ended.',
     'Sign in to go on.',
+    'try-again',
+  ),
+  'product-token-invalid': page(
+    401,
+    'Please sign in',
+    'The request could not be tied to a session.',
+    'Sign in to go on.',
+    'try-again',
+  ),
+  'product-token-expired': page(
+    401,
+    'Please sign in',
+    'Your session has to be renewed.',
+    'Sign in to go on.',
+    'try-again',
+  ),
+  'product-keys-unavailable': page(
+    503,
+    'We can’t check who you are right now',
+    'A part of ipSCAPE is not available at the moment.',
+    'Wait a moment, then try again.',
     'try-again',
   ),
   'request-forbidden': page(
@@ -333,6 +360,18 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'These settings are not authorised yet',
     'Settings take effect only after a sign-in with them has succeeded.',
     'Press Save and authorise first.',
+  ),
+  'enforcement-not-ready': page(
+    409,
+    'Single sign-on can’t be enforced yet',
+    'Something is missing that keeps your organisation from being locked out.',
+    'Do what the check list on the settings page says, then try again.',
+  ),
+  'sso-enforced': page(
+    409,
+    'Single sign-on is the only way in',
+    'Without it nobody could sign in.',
+    'Allow other ways to sign in first.',
   ),
   'too-many-requests': page(
     429,

@@ -13,14 +13,14 @@ function scene() {
   return { state, routes: createHealthRoutes({ store: { ping }, metrics, isStopping: () => state.isStopping }) };
 }
 
-test('a process that runs is alive, whatever its database does', async () => {
+test('R19 a process that runs is alive, whatever its database does', async () => {
   const { state, routes } = scene();
   state.isDown = true;
   state.isStopping = true;
   expect((await routes.request('/livez')).status).toBe(200);
 });
 
-test('is ready while the database answers, and again when it answers again', async () => {
+test('R19 is ready while the database answers, and again when it answers again', async () => {
   const { state, routes } = scene();
   expect((await routes.request('/readyz')).status).toBe(200);
   state.isDown = true;
@@ -31,7 +31,7 @@ test('is ready while the database answers, and again when it answers again', asy
   expect((await routes.request('/readyz')).status).toBe(200);
 });
 
-test('is not ready from the moment it stops', async () => {
+test('R19 is not ready from the moment it stops', async () => {
   const { state, routes } = scene();
   state.isStopping = true;
   expect((await routes.request('/readyz')).status).toBe(503);

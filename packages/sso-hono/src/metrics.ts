@@ -11,7 +11,7 @@ export interface Metrics {
     labels: { readonly product: string; readonly route: string; readonly status: number },
     seconds: number,
   ): void;
-  countSignIn(product: string, result: SsoErrorCode | 'signed-in'): void;
+  countSignIn(product: string, result: SsoErrorCode | 'signed-in' | 'renewed'): void;
   /** The same fetch, timed. */
   measureFetch(fetch: SsoFetch): SsoFetch;
 }

@@ -14,7 +14,7 @@ function facts(
   return createRequestFacts(trusted)({ peerAddress, header: (name) => headers[name] });
 }
 
-describe('forwarded headers', () => {
+describe('T3 forwarded headers', () => {
   const forged = {
     host: 'acme.example',
     'x-forwarded-host': 'evil.example',
@@ -106,7 +106,7 @@ describe('forwarded headers', () => {
   });
 });
 
-describe('the host', () => {
+describe('T3 the host', () => {
   test.each([
     ['acme.example', 'acme.example'],
     ['ACME.Example', 'acme.example'],

@@ -11,13 +11,20 @@ const VIEW: SessionView = {
   authTime: new Date(0),
   expiresAt: new Date(1),
   transactionId: 'transaction',
+  life: {
+    readAt: new Date(0),
+    idleExpiresAt: new Date(1),
+    absoluteExpiresAt: new Date(10),
+    call: null,
+    deferral: null,
+  },
 };
 
 /** A store with one session, a clock that is moved by hand, and a record of what was asked. */
 function scene() {
-  const state = { now: 1_000_000, alive: true, calls: [] as string[] };
+  const state = { now: 1_000_000, alive: true, calls: [] as string[], movedTo: null as Date | null };
   /** What happens while the store answers. */
-  const during = { find: async () => {}, touch: async () => {}, end: async () => {} };
+  const during = { find: async () => {}, touch: async () => {}, report: async () => {}, end: async () => {} };
   const store = {
     async findSession() {
       state.calls.push('find');
@@ -28,6 +35,19 @@ function scene() {
     async touchSession() {
       state.calls.push('touch');
       await during.touch();
+      return state.movedTo;
+    },
+    async reportCall() {
+      state.calls.push('report');
+      await during.report();
+      return state.alive;
+    },
+    async signOutEverywhere() {
+      state.calls.push('end everywhere');
+      const ended = state.alive ? { issuer: 'https://acme.okta.com', idToken: null, returnsFromProvider: false } : null;
+      state.alive = false;
+      await during.end();
+      return ended;
     },
     async endSession() {
       state.calls.push('end');
@@ -51,7 +71,7 @@ test('asks the database once in four seconds', async () => {
   expect(state.calls).toEqual(['find', 'touch', 'find']);
 });
 
-test('a session that ended elsewhere is gone after four seconds, however long the database takes', async () => {
+test('S8 a session that ended elsewhere is gone after four seconds, however long the database takes', async () => {
   const { state, during, sessions } = scene();
   // The answer is from before the three seconds that it and the touch took.
   during.find = async () => {
@@ -96,7 +116,7 @@ test.each([
   expect(await sessions.find(other)).toBeNull();
 });
 
-describe('end', () => {
+describe('R22 end', () => {
   test('is seen here at once, and says whether there was something to end', async () => {
     const { sessions } = scene();
     await sessions.find(KEY);
@@ -145,4 +165,50 @@ test('a failure is not remembered', async () => {
   await expect(sessions.find(KEY)).rejects.toThrow('down');
   during.find = async () => {};
   expect(await sessions.find(KEY)).toBe(VIEW);
+});
+
+test('S5 a session in use after long idleness says when it ends now, not when it would have ended', async () => {
+  const { state, sessions } = scene();
+  state.movedTo = new Date(9);
+  const view = await sessions.find(KEY);
+  expect(view).toMatchObject({ expiresAt: new Date(9), life: { idleExpiresAt: new Date(9) } });
+  expect(await sessions.find(KEY)).toBe(view);
+});
+
+test('S5 whoever only watches the clock does not move it', async () => {
+  const { state, sessions } = scene();
+  for (let minute = 0; minute < 5; minute++) {
+    await sessions.find(KEY, { isPassive: true });
+    state.now += 60_000;
+  }
+  expect(state.calls).toEqual(['find', 'find', 'find', 'find', 'find']);
+  state.calls.length = 0;
+  await sessions.find(KEY, { isPassive: true });
+  // Known from the passive question a moment ago, and touched all the same.
+  await sessions.find(KEY);
+  await sessions.find(KEY);
+  expect(state.calls).toEqual(['find', 'find', 'touch']);
+});
+
+test('what was known before a call was reported is not known after it', async () => {
+  const { state, sessions } = scene();
+  await sessions.find(KEY);
+  state.calls.length = 0;
+  await sessions.reportCall(KEY, 'started');
+  expect(state.calls).toEqual(['report', 'find']);
+  expect(await sessions.find(KEY, { isPassive: true })).toBe(VIEW);
+  expect(state.calls).toEqual(['report', 'find']);
+});
+
+test('an answer that was asked for before a report is not remembered after it', async () => {
+  const { state, during, sessions } = scene();
+  const asked = Promise.withResolvers<void>();
+  during.find = () => asked.promise;
+  const slow = sessions.find(KEY, { isPassive: true });
+  during.find = async () => {};
+  state.alive = false;
+  expect(await sessions.reportCall(KEY, 'ended')).toBeNull();
+  asked.resolve();
+  await slow;
+  expect(await sessions.find(KEY)).toBeNull();
 });

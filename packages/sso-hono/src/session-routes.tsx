@@ -2,19 +2,35 @@
  * @module
  * What a product asks about its own session, and how it ends one.
  */
-import { HOME_PATHS, PRODUCT_NAMES, type SessionKey, type SessionView, SsoError, START_PATHS } from '@ipscape/sso-core';
+import {
+  findEndSessionUrl,
+  PRODUCT_NAMES,
+  type Product,
+  type SessionKey,
+  type SessionView,
+  SIGNED_OUT_PATHS,
+  SsoError,
+  START_PATHS,
+  tenantOrigin,
+} from '@ipscape/sso-core';
 import { Hono } from 'hono';
 import type { Adapter, AdapterEnv, AdapterRequest } from './adapter-context.js';
 import { clearedSessionCookie, readSessionHandle } from './cookies.js';
 import { wantsPage } from './error-response.js';
 import { renderPage } from './pages/page.js';
 import { SignedOutPage } from './pages/signed-out-page.js';
+import { SigningOutPage } from './pages/signing-out-page.js';
 import { requireSameOrigin } from './same-origin.js';
+import { sessionBody } from './session-body.js';
 
 /** The session that the request's cookie names, for this tenant and product only. */
-export async function findSession(c: AdapterRequest, adapter: Adapter): Promise<SessionView | null> {
+export async function findSession(
+  c: AdapterRequest,
+  adapter: Adapter,
+  options?: { readonly isPassive?: boolean },
+): Promise<SessionView | null> {
   const key = await sessionKey(c, adapter);
-  return key === null ? null : adapter.sessions.find(key);
+  return key === null ? null : adapter.sessions.find(key, options);
 }
 
 /** Of the session that the request's cookie claims, whether there is one or not. */
@@ -33,7 +49,8 @@ export function createSessionRoutes(adapter: Adapter): Hono<AdapterEnv> {
   const routes = new Hono<AdapterEnv>();
 
   routes.get(`/${product}/session`, async (c) => {
-    const session = await findSession(c, adapter);
+    // A page that only watches the clock is no activity.
+    const session = await findSession(c, adapter, { isPassive: c.req.query('passive') === 'true' });
     if (session === null) throw new SsoError('session-required');
     return c.body(sessionBody(session), 200, { 'content-type': 'application/json' });
   });
@@ -51,37 +68,44 @@ export function createSessionRoutes(adapter: Adapter): Hono<AdapterEnv> {
 
   routes.post(`/${product}/logout`, requireSameOrigin(adapter), async (c) => {
     const key = await sessionKey(c, adapter);
-    if (key !== null) await adapter.sessions.end(key);
+    const everywhere = c.req.query('everywhere') === 'true';
+    const endSessionUrl = everywhere ? await signOutEverywhere(c, adapter, key) : null;
+    if (!everywhere && key !== null) await adapter.sessions.end(key);
     c.header('set-cookie', clearedSessionCookie(product), { append: true });
-    return wantsPage(c) ? c.redirect(signedOutPath(adapter), 303) : c.body(null, 204);
+    if (endSessionUrl !== null) return answerWithEndSession(c, product, endSessionUrl);
+    return wantsPage(c) ? c.redirect(SIGNED_OUT_PATHS[product], 303) : c.body(null, 204);
   });
 
-  routes.get(signedOutPath(adapter), (c) =>
+  routes.get(SIGNED_OUT_PATHS[product], (c) =>
     renderPage(c, <SignedOutPage productName={PRODUCT_NAMES[product]} startUrl={START_PATHS[product]} />),
   );
 
   return routes;
 }
 
-/** What a header cannot hold is percent-encoded; ids and addresses in visible ASCII stay as they are. */
+/**
+ * What a header cannot hold is percent-encoded as UTF-8, and so is the percent sign itself, so that decoding always
+ * gives back what there was. Other visible ASCII stays as it is.
+ */
 function toHeaderValue(text: string): string {
-  return text.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+  return text.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]+/g, encodeURIComponent);
 }
 
-function signedOutPath({ product }: Adapter): string {
-  return `${HOME_PATHS[product]}signed-out`;
+/** Ends the user's sessions in all products, then says where the browser does the same at the provider. */
+async function signOutEverywhere(c: AdapterRequest, adapter: Adapter, key: SessionKey | null): Promise<string | null> {
+  const setup = c.get('setup');
+  const signedOut = key === null ? null : await adapter.sessions.endEverywhere(key);
+  if (setup === null || signedOut === null) return null;
+  const postLogoutRedirectUri = tenantOrigin(setup.tenant.domain, adapter.scheme) + SIGNED_OUT_PATHS[adapter.product];
+  return findEndSessionUrl({ setup, signedOut, postLogoutRedirectUri }, adapter.signIn);
 }
 
-/** Written once for as long as the session is remembered: this is what products ask most often. */
-const bodies = new WeakMap<SessionView, string>();
-
-function sessionBody(session: SessionView): string {
-  let body = bodies.get(session);
-  if (body === undefined) {
-    const { user, tenant, product } = session;
-    const authTime = session.authTime.toISOString();
-    body = JSON.stringify({ user, tenant, product, authTime, expiresAt: session.expiresAt.toISOString() });
-    bodies.set(session, body);
-  }
-  return body;
+/** A page rather than a redirect: the Content-Security-Policy of the form's page may forbid one to another site. */
+function answerWithEndSession(
+  c: AdapterRequest,
+  product: Product,
+  endSessionUrl: string,
+): Response | Promise<Response> {
+  if (!wantsPage(c)) return c.json({ endSessionUrl });
+  return renderPage(c, <SigningOutPage productName={PRODUCT_NAMES[product]} endSessionUrl={endSessionUrl} />);
 }

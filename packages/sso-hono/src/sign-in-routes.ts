@@ -4,15 +4,19 @@
  */
 import {
   type BegunSignIn,
+  beginRenewal,
   beginSignIn,
   type CallbackInput,
   completeSignIn,
+  OtherProduct,
   ProbeAnswered,
   type Purpose,
   RefusedUser,
+  RenewalRefused,
   RepeatedCallback,
   redirectUri,
   SsoError,
+  START_PATHS,
   type Tenant,
   type TenantSetup,
   tenantOrigin,
@@ -26,6 +30,7 @@ import {
   supersededTransactions,
   transactionCookie,
 } from './cookies.js';
+import { withCurrentSetup } from './current-setup.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { findSession, sessionKey } from './session-routes.js';
 import { isCallback, wantedPath } from './start-request.js';
@@ -37,24 +42,65 @@ import { isCallback, wantedPath } from './start-request.js';
 export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
     refuseHead(c);
-    const setup = requireSetup(c);
-    checkTileIssuer(c, setup);
-    const loginHint = toLoginHint(c.req.query('login_hint'));
-    const begun = await beginSignIn(
-      {
-        setup,
-        product: adapter.product,
-        purpose: 'sign-in',
-        redirectUri: redirectUriOf(setup.tenant, adapter, 'sign-in'),
-        returnPath: wantedPath(c, adapter, setup.tenant),
-        ...(loginHint === null ? {} : { loginHint }),
-        ...(c.req.query('other_account') === 'true' ? { prompt: 'login' as const } : {}),
-      },
-      adapter.signIn,
-    );
+    if (c.req.query('renew') === 'true' && (await findSession(c, adapter)) !== null) return startRenewal(c, adapter);
+    const begun = await withCurrentSetup(c, adapter, (setup) => begin(c, adapter, setup));
     writeTransaction(c, adapter, begun);
     return c.redirect(begun.authorizationUrl, 302);
   });
+}
+
+async function begin(c: AdapterRequest, adapter: Adapter, setup: TenantSetup): Promise<BegunSignIn> {
+  checkTileIssuer(c, setup);
+  const loginHint = toLoginHint(c.req.query('login_hint'));
+  return beginSignIn(
+    {
+      setup,
+      product: adapter.product,
+      purpose: 'sign-in',
+      redirectUri: redirectUriOf(setup.tenant, adapter, 'sign-in'),
+      returnPath: wantedPath(c, adapter, setup.tenant),
+      ...(loginHint === null ? {} : { loginHint }),
+      ...(isOpenTile(c, adapter) ? { choosesProduct: true as const } : {}),
+      ...(c.req.query('other_account') === 'true' ? { prompt: 'login' as const } : {}),
+    },
+    adapter.signIn,
+  );
+}
+
+/**
+ * Renews the session of somebody at work: a sign-in without interaction in the same window. Wherever it fails, the
+ * session goes on and the page comes back.
+ */
+async function startRenewal(c: AdapterRequest, adapter: Adapter): Promise<Response> {
+  const returnPath = wantedPath(c, adapter, requireSetup(c).tenant);
+  try {
+    const begun = await withCurrentSetup(c, adapter, (setup) => {
+      checkTileIssuer(c, setup);
+      const redirectUri = redirectUriOf(setup.tenant, adapter, 'sign-in');
+      return beginRenewal({ setup, product: adapter.product, redirectUri, returnPath }, adapter.signIn);
+    });
+    writeTransaction(c, adapter, begun);
+    return c.redirect(begun.authorizationUrl, 302);
+  } catch (error) {
+    if (!SsoError.is(error)) throw error;
+    return keepSession(c, adapter, returnPath, error);
+  }
+}
+
+/** The parameter of the return path that says why a session was not renewed. */
+const RENEWAL_PARAMETER = 'renewal';
+
+async function keepSession(
+  c: AdapterRequest,
+  adapter: Adapter,
+  returnPath: string,
+  error: SsoError,
+): Promise<Response> {
+  await recordRefusal(c, adapter, 'renew', error);
+  // As text: what else stands in the query keeps its very form.
+  const [path = '', fragment] = toReturnPath(returnPath, adapter.product).split('#', 2);
+  const answer = `${path}${path.includes('?') ? '&' : '?'}${RENEWAL_PARAMETER}=${error.code}`;
+  return c.redirect(fragment === undefined ? answer : `${answer}#${fragment}`, 303);
 }
 
 /** The provider's answer: a session and the way back to where the person wanted to go, or a refusal. */
@@ -62,12 +108,16 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
   return logged(c, adapter, 'sign-in', async () => {
     const input = callbackInput(c, adapter, 'sign-in');
     try {
-      const { sessionHandle, returnPath } = await completeSignIn(input, c.get('reference'), adapter.signIn);
-      // Whoever was signed in here before is not any more, and their handle is worth nothing.
       const previous = await sessionKey(c, adapter);
+      const { sessionHandle, returnPath, isRenewal } = await completeSignIn(
+        { ...input, sessionKey: previous },
+        c.get('reference'),
+        adapter.signIn,
+      );
+      // Whoever was signed in here before is not any more, and their handle is worth nothing.
       if (previous !== null) await adapter.sessions.end(previous);
       addCookie(c, sessionCookie(adapter.product, sessionHandle));
-      adapter.metrics.countSignIn(adapter.product, 'signed-in');
+      adapter.metrics.countSignIn(adapter.product, isRenewal ? 'renewed' : 'signed-in');
       // Checked again: what counts as safe may have changed since the start.
       return c.redirect(toReturnPath(returnPath, adapter.product), 303);
     } catch (error) {
@@ -75,11 +125,15 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
         await adapter.store.proveRedirectUri(error);
         return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
       }
+      if (error instanceof OtherProduct) return c.redirect(START_PATHS[error.product], 303);
+      if (error instanceof RenewalRefused) return keepSession(c, adapter, error.returnPath, error);
       if (!(error instanceof RepeatedCallback)) throw error;
       if (error.purpose === 'probe') return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
       // Reload, Back or a double click: whoever was signed in by this very sign-in goes on.
       const session = await findSession(c, adapter);
-      if (session?.transactionId !== error.transactionId) throw error;
+      const isTheirs = session?.transactionId === error.transactionId;
+      // A renewal that was refused leaves the session that was there.
+      if (!isTheirs && !(error.purpose === 'renew' && session !== null)) throw error;
       return c.redirect(toReturnPath(error.returnPath, adapter.product), 303);
     }
   });
@@ -120,29 +174,32 @@ export async function logged(
   try {
     return await step();
   } catch (error) {
-    const known = toSsoError(error);
-    adapter.metrics.countSignIn(adapter.product, known.code);
-    const tenant = c.get('tenant');
-    if (tenant !== null && known.code !== 'store-unavailable' && known.code !== 'request-invalid') {
-      const { reason } = known.details;
-      const entry = {
-        tenantId: tenant.id,
-        reference: c.get('reference'),
-        product: adapter.product,
-        purpose,
-        stage: known.stage ?? (isCallback(c) ? 'callback' : 'start'),
-        code: known.code,
-        reason: reason === undefined ? null : String(reason),
-        userId: error instanceof RefusedUser ? error.userId : null,
-      };
-      // The answer to the person does not depend on the log.
-      await adapter.store.recordFailedSignIn(entry).catch((failure: unknown) => {
-        const error = describeError(toSsoError(failure));
-        adapter.logger.error({ reference: entry.reference, error }, 'the sign-in log could not be written');
-      });
-    }
+    await recordRefusal(c, adapter, purpose, toSsoError(error));
     throw error;
   }
+}
+
+async function recordRefusal(c: AdapterRequest, adapter: Adapter, purpose: Purpose, error: SsoError): Promise<void> {
+  adapter.metrics.countSignIn(adapter.product, error.code);
+  const tenant = c.get('tenant');
+  if (tenant === null || error.code === 'store-unavailable' || error.code === 'request-invalid') return;
+  const { reason } = error.details;
+  const refused = error instanceof RenewalRefused ? error.cause : error;
+  const entry = {
+    tenantId: tenant.id,
+    reference: c.get('reference'),
+    product: adapter.product,
+    purpose,
+    stage: error.stage ?? (isCallback(c) ? 'callback' : 'start'),
+    code: error.code,
+    reason: reason === undefined ? null : String(reason),
+    userId: refused instanceof RefusedUser ? refused.userId : null,
+  };
+  // The answer to the person does not depend on the log.
+  await adapter.store.recordFailedSignIn(entry).catch((failure: unknown) => {
+    const error = describeError(toSsoError(failure));
+    adapter.logger.error({ reference: entry.reference, error }, 'the sign-in log could not be written');
+  });
 }
 
 /** Gives the browser the secret of a transaction that was begun for it; the oldest give way. */
@@ -172,6 +229,12 @@ function checkTileIssuer(c: AdapterRequest, { connection }: TenantSetup): void {
   if (issuers.length > 0 && connection !== null && !(issuers.length === 1 && issuers[0] === connection.issuer)) {
     throw new SsoError('response-issuer-mismatch', { stage: 'start', details: { reason: 'tile' } });
   }
+}
+
+/** A click on the tile that says nothing of where to go. A tile for one product has that product's start. */
+function isOpenTile(c: AdapterRequest, { product }: Adapter): boolean {
+  const { iss, target_link_uri: target, return_to: returnTo } = c.req.query();
+  return product === 'workspace' && iss !== undefined && target === undefined && returnTo === undefined;
 }
 
 /** Visible ASCII of the length of an e-mail address; anything else is left out rather than passed on. */

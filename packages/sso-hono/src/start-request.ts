@@ -11,7 +11,7 @@ export function isCallback(c: AdapterRequest): boolean {
 }
 
 /** Parameters of the start itself; the rest of a CTI start's query belongs to the CRM that embeds it. */
-const START_PARAMETERS = ['return_to', 'login_hint', 'iss', 'target_link_uri', 'other_account'];
+const START_PARAMETERS = ['return_to', 'login_hint', 'iss', 'target_link_uri', 'other_account', 'renew'];
 
 /** A safe path of the product; for the CTI Adaptor with everything that the CRM put on the address. */
 export function wantedPath(c: AdapterRequest, adapter: Adapter, tenant: Tenant): string {

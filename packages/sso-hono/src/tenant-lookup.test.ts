@@ -16,7 +16,14 @@ function scene() {
 }
 
 const setup = (name: string): TenantSetup => ({
-  tenant: { id: name, name, domain: `${name}.example`, ssoEntitled: true, legacyHttpCallbacks: false },
+  tenant: {
+    id: name,
+    name,
+    domain: `${name}.example`,
+    ssoEntitled: true,
+    legacyHttpCallbacks: false,
+    ssoEnforced: false,
+  },
   connection: null,
 });
 
@@ -65,5 +72,28 @@ test('a failure is not remembered', async () => {
   await expect(find('acme.example')).rejects.toThrow('down');
   answers.value = async () => setup('acme');
   expect((await find('acme.example'))?.tenant.id).toBe('acme');
+  expect(asked).toHaveLength(2);
+});
+
+test('asked for afresh, it asks the database, and remembers that answer', async () => {
+  const { find, answers, asked } = scene();
+  answers.value = async () => setup('before');
+  await find('acme.example');
+  answers.value = async () => setup('after');
+  expect((await find.refresh('acme.example'))?.tenant.id).toBe('after');
+  expect((await find('acme.example'))?.tenant.id).toBe('after');
+  expect(asked).toHaveLength(2);
+});
+
+test('an older answer that fails does not forget a newer one', async () => {
+  const { find, answers, asked } = scene();
+  const late = Promise.withResolvers<TenantSetup | null>();
+  answers.value = () => late.promise;
+  const first = find('acme.example');
+  answers.value = async () => setup('newer');
+  await find.refresh('acme.example');
+  late.reject(new Error('down'));
+  await expect(first).rejects.toThrow('down');
+  expect((await find('acme.example'))?.tenant.id).toBe('newer');
   expect(asked).toHaveLength(2);
 });

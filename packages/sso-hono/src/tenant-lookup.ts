@@ -8,7 +8,12 @@ import { createLruMap, type SignInStore, type TenantSetup } from '@ipscape/sso-c
 const MAX_AGE_MS = 2_500;
 const MAX_TENANTS = 10_000;
 
-export type TenantLookup = (domain: string) => Promise<TenantSetup | null>;
+export interface TenantLookup {
+  /** As it was at most two and a half seconds ago. */
+  (domain: string): Promise<TenantSetup | null>;
+  /** As it is now: asks the database, and remembers the answer. */
+  refresh(domain: string): Promise<TenantSetup | null>;
+}
 
 /** Failures are not remembered; an unknown domain is, so that asking for one again and again costs nothing. */
 export function createTenantLookup(
@@ -16,12 +21,18 @@ export function createTenantLookup(
   now: () => number = Date.now,
 ): TenantLookup {
   const known = createLruMap<{ readonly setup: Promise<TenantSetup | null>; readonly until: number }>(MAX_TENANTS);
-  return (domain) => {
-    const entry = known.get(domain);
-    if (entry !== undefined && now() < entry.until) return entry.setup;
+  function refresh(domain: string): Promise<TenantSetup | null> {
     const setup = store.findTenantSetup(domain);
-    known.set(domain, { setup, until: now() + MAX_AGE_MS });
-    setup.catch(() => known.delete(domain));
+    const entry = { setup, until: now() + MAX_AGE_MS };
+    known.set(domain, entry);
+    setup.catch(() => {
+      if (known.get(domain) === entry) known.delete(domain);
+    });
     return setup;
-  };
+  }
+  function find(domain: string): Promise<TenantSetup | null> {
+    const entry = known.get(domain);
+    return entry !== undefined && now() < entry.until ? entry.setup : refresh(domain);
+  }
+  return Object.assign(find, { refresh });
 }

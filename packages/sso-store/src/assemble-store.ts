@@ -1,10 +1,13 @@
 import type {
   ConnectionStore,
+  EnforcementStore,
   HealthStore,
+  ProviderLogoutStore,
   RedirectUriProofStore,
   SessionStore,
   SettingsSessionStore,
   SignInStore,
+  SigningKeyStore,
 } from '@ipscape/sso-core';
 import { sql } from 'kysely';
 import { type AdminLinkAdministration, createAdminLinkAdministration } from './administration/admin-links.js';
@@ -16,25 +19,38 @@ import {
   createEncryptionKeyAdministration,
   type EncryptionKeyAdministration,
 } from './administration/encryption-keys.js';
+import { createEnforcementAdministration } from './administration/enforcement.js';
 import { createIdempotencyAdministration, type IdempotencyAdministration } from './administration/idempotency-keys.js';
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
+import {
+  createSessionPolicyAdministration,
+  type SessionPolicyAdministration,
+} from './administration/session-policy.js';
 import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
 import { createSettingsAccess } from './administration/settings-access.js';
 import { createSignInStatusAdministration, type SignInStatusAdministration } from './administration/sign-in-status.js';
+import { createSigningKeyAdministration, type SigningKeyAdministration } from './administration/signing-keys.js';
 import { createStoreFacts, type StoreFactsStore } from './administration/store-facts.js';
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
+import { findOtherClientSecret, promoteClientSecret } from './client-secret-rotation.js';
 import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
 import { deleteExpired } from './delete-expired.js';
+import { findPreferredProduct } from './find-preferred-product.js';
 import { findTenantSetup } from './find-tenant-setup.js';
 import { guardStore } from './guard-store.js';
 import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
 import type { OpenedDatabase } from './opened-database.js';
+import { endSessionsByProvider } from './provider-logouts.js';
 import { recordFailedSignIn } from './record-failed-sign-in.js';
+import { renewSession } from './renew-session.js';
+import { reportCall } from './report-call.js';
 import { endSession, findSession, openSession, touchSession } from './sessions.js';
+import { signOutEverywhere } from './sign-out-everywhere.js';
+import { findSigningKey, listPublishedKeys } from './signing-keys.js';
 import type { StoreContext } from './store-context.js';
 import { claimTransaction, saveTransaction } from './transactions.js';
 
@@ -50,17 +66,22 @@ export type AdministrationStore = TenantAdministration &
   DirectoryQueries &
   UserImportAdministration &
   SessionAdministration &
+  SessionPolicyAdministration &
   AdminLinkAdministration &
-  EncryptionKeyAdministration;
+  EnforcementStore &
+  EncryptionKeyAdministration &
+  SigningKeyAdministration;
 
 // The administration first: what it and a port of the core both have, it describes more closely.
 type StoreMethods = AdministrationStore &
   SignInStore &
   SessionStore &
   HealthStore &
+  ProviderLogoutStore &
   RedirectUriProofStore &
   Omit<ConnectionStore, 'findUsers'> &
   SettingsSessionStore &
+  SigningKeyStore &
   SignInStatusAdministration &
   IdempotencyAdministration &
   StoreFactsStore;
@@ -79,14 +100,23 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     findTenantSetup: (domain) => findTenantSetup(context, domain),
     saveTransaction: (transaction) => saveTransaction(context, transaction),
     claimTransaction: (key) => claimTransaction(context, key),
+    findOtherClientSecret: (key) => findOtherClientSecret(context, key),
+    promoteClientSecret: (key) => promoteClientSecret(context, key),
     findIdentity: (key) => findIdentity(context, key),
     pinIdentity: (key) => pinIdentity(context, key),
     holdIdentity: (key) => holdIdentity(context, key),
+    findPreferredProduct: (key) => findPreferredProduct(context, key),
     openSession: (session) => openSession(context, session),
+    renewSession: (session, previous) => renewSession(context, session, previous),
     recordFailedSignIn: (entry) => recordFailedSignIn(context, entry),
     findSession: (key) => findSession(context, key),
     touchSession: (key) => touchSession(context, key),
+    signOutEverywhere: (key) => signOutEverywhere(context, key),
+    reportCall: (key, call) => reportCall(context, key, call),
     endSession: (key) => endSession(context, key),
+    endSessionsByProvider: (request) => endSessionsByProvider(context, request),
+    findSigningKey: (tenantId) => findSigningKey(context, tenantId),
+    listPublishedKeys: (tenantId) => listPublishedKeys(context, tenantId),
     async ping() {
       await sql`select 1`.execute(db);
     },
@@ -99,13 +129,16 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createDirectoryQueries(context),
     ...createUserImportAdministration(context),
     ...createSessionAdministration(context),
+    ...createSessionPolicyAdministration(context),
     ...createAdminLinkAdministration(context),
     ...createEncryptionKeyAdministration(context),
+    ...createSigningKeyAdministration(context),
     ...createAuthorisationAdministration(context),
     ...createSettingsAccess(context),
     ...createSignInStatusAdministration(context),
     ...createIdempotencyAdministration(context),
     ...createStoreFacts(context),
+    ...createEnforcementAdministration(context),
   };
   return { ...guardStore(methods), kind, close };
 }

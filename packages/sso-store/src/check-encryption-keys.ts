@@ -31,6 +31,10 @@ async function readKeys({ db, keys }: StoreContext) {
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   const recorded = await db.selectFrom('encryption_keys').select(['id', 'check_value']).execute();
-  const needed = await db.selectFrom('connection_secrets').select('key_id').distinct().execute();
+  const needed = await db
+    .selectFrom('connection_secrets')
+    .select('key_id')
+    .union(db.selectFrom('signing_keys').select('key_id'))
+    .execute();
   return { recorded, needed };
 }

@@ -15,7 +15,7 @@ function reasonOf(ring: EncryptionKeyRing, sealed: SealedSecret, place = PLACE):
   }
 }
 
-describe('createEncryptionKeyRing', () => {
+describe('A6 createEncryptionKeyRing', () => {
   const k = key();
   const invalid: readonly (readonly [name: string, text: string, message: string])[] = [
     ['nothing', '', 'Key 1 is empty.'],
@@ -66,26 +66,26 @@ describe('a key ring', () => {
     expect(ring.open(ring.seal(secret, PLACE), PLACE)).toBe(secret);
   });
 
-  it('seals the same secret to other bytes each time, with the first key', () => {
+  it('A4 seals the same secret to other bytes each time, with the first key', () => {
     const rotated = createEncryptionKeyRing(`${second},${first}`);
     const sealed = [rotated.seal('s', PLACE), rotated.seal('s', PLACE)];
     expect(sealed.map(({ keyId }) => keyId)).toEqual(['second', 'second']);
     expect(sealed[0]?.ciphertext).not.toBe(sealed[1]?.ciphertext);
   });
 
-  it('opens with an old key, and not without it', () => {
+  it('A6 opens with an old key, and not without it', () => {
     const sealed = ring.seal('s', PLACE);
     expect(createEncryptionKeyRing(`${second},${first}`).open(sealed, PLACE)).toBe('s');
     expect(reasonOf(createEncryptionKeyRing(second), sealed)).toBe('key-missing');
     expect(reasonOf(createEncryptionKeyRing(`first:${key()}`), sealed)).toBe('not-authentic');
   });
 
-  test.each(PLACE.map((_, index) => index))('does not open elsewhere (part %i of the place)', (index) => {
+  test.each(PLACE.map((_, index) => index))('A5 does not open elsewhere (part %i of the place)', (index) => {
     const elsewhere = PLACE.map((part, at) => (at === index ? `${part}2` : part));
     expect(reasonOf(ring, ring.seal('s', PLACE), elsewhere)).toBe('not-authentic');
   });
 
-  it('does not run the parts of a place together', () => {
+  it('A5 does not run the parts of a place together', () => {
     const sealed = ring.seal('s', ['ab', 'c']);
     for (const place of [['a', 'bc'], ['abc'], ['ab', 'c', ''], ['c', 'ab'], []]) {
       expect(reasonOf(ring, sealed, place)).toBe('not-authentic');

@@ -3,7 +3,7 @@
  * The tables as Kysely's query builder sees them. The migrations are the truth; this only types the administration's
  * queries. The hot path's statements are written in SQL.
  */
-import type { Product, Purpose, UserRole, UserStatus } from '@ipscape/sso-core';
+import type { Product, PublicSigningKey, Purpose, UserRole, UserStatus } from '@ipscape/sso-core';
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 /** A column that the database fills with its own clock. */
@@ -20,6 +20,10 @@ export interface Database {
     name: string;
     sso_entitled: Generated<boolean>;
     legacy_http_callbacks: Generated<boolean>;
+    sign_out_redirect: Generated<boolean>;
+    revocation_waits_for_calls: Generated<boolean>;
+    sso_enforced_at: Date | null;
+    sso_enforced_by: string | null;
     created_at: DatabaseTime;
   };
   tenant_domains: { domain: string; tenant_id: string; created_at: DatabaseTime };
@@ -83,6 +87,16 @@ export interface Database {
     created_at: DatabaseTime;
   };
   encryption_keys: { id: string; check_value: string; first_used_at: DatabaseTime };
+  signing_keys: {
+    tenant_id: string;
+    id: string;
+    public_jwk: Json<PublicSigningKey>;
+    ciphertext: string;
+    key_id: string;
+    created_at: DatabaseTime;
+    signs_from: Date;
+    signs_until: Date | null;
+  };
   sessions: {
     tenant_id: string;
     id: string;
@@ -92,6 +106,7 @@ export interface Database {
     issuer: string;
     subject: string;
     ended_at: Date | null;
+    revoked_at: Date | null;
   };
   sign_in_log: {
     tenant_id: string;

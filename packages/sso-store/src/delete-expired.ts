@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { SIGNING_KEY_RETIREMENT_SECONDS } from './signing-keys.js';
 import type { StoreContext } from './store-context.js';
 
 /** Days that a line of the sign-in log is kept. */
@@ -8,23 +9,56 @@ const ADMIN_LINK_DAYS = 30;
 /** Days that a proof of settings is kept after a newer one of its revision, or after its revision was superseded. */
 const AUTHORISATION_DAYS = 30;
 
+type ExpiringTable =
+  | 'transactions'
+  | 'sessions'
+  | 'sign_in_log'
+  | 'admin_links'
+  | 'provider_logouts'
+  | 'signing_keys'
+  | 'settings_sessions'
+  | 'idempotency_keys';
+
+/** Past its absolute limit a session may wait for a call. */
+const NO_CALL = sql`(call_expires_at is null or call_expires_at <= now())`;
+
+/** What goes: rows whose time lies in the past, by at least so many days. */
+const EXPIRING: readonly {
+  readonly table: ExpiringTable;
+  readonly time: RawBuilder<unknown>;
+  readonly days?: number;
+  /** Which of them; all by default. */
+  readonly only?: RawBuilder<unknown>;
+}[] = [
+  { table: 'transactions', time: sql`expires_at` },
+  { table: 'sessions', time: sql`absolute_expires_at`, only: NO_CALL },
+  { table: 'sessions', time: sql`ended_at` },
+  { table: 'sign_in_log', time: sql`occurred_at`, days: SIGN_IN_LOG_DAYS },
+  { table: 'admin_links', time: sql`expires_at`, days: ADMIN_LINK_DAYS },
+  { table: 'settings_sessions', time: sql`expires_at` },
+  { table: 'idempotency_keys', time: sql`expires_at` },
+  { table: 'provider_logouts', time: sql`expires_at` },
+  {
+    table: 'signing_keys',
+    time: sql`signs_until + make_interval(secs => ${SIGNING_KEY_RETIREMENT_SECONDS}::integer)`,
+  },
+];
+
 /**
  * Deletes transactions past their expiry, sessions that were ended or are past their absolute limit, old lines of the
- * sign-in log, old admin links and the sessions they opened, answers kept for repeated requests, and old proofs of
- * settings that nothing rests on any more: at most `limit` rows of each, oldest first. Rows that somebody else works
- * on are left for the next time, so that several instances may do it at once. A session that merely idled out is dead
- * already; its row goes at its absolute limit.
+ * sign-in log, old admin links and the sessions they opened, answers kept for repeated requests, old proofs of settings
+ * that nothing rests on any more, used logout tokens past their expiry and keys of product tokens that are over: at most
+ * `limit` rows of each, oldest first. Rows that somebody else works on are left for the next time, so that several
+ * instances may do it at once. A session that merely idled out is dead already; its row goes at its absolute limit.
  */
 export async function deleteExpired({ db }: StoreContext, limit: number): Promise<number> {
-  const transactions = await deleteBatch(db, 'transactions', sql`expires_at`, limit);
-  const outlived = await deleteBatch(db, 'sessions', sql`absolute_expires_at`, limit);
-  const ended = await deleteBatch(db, 'sessions', sql`ended_at`, limit - outlived);
-  const logged = await deleteBatch(db, 'sign_in_log', sql`occurred_at`, limit, SIGN_IN_LOG_DAYS);
-  const links = await deleteBatch(db, 'admin_links', sql`expires_at`, limit, ADMIN_LINK_DAYS);
-  const settings = await deleteBatch(db, 'settings_sessions', sql`expires_at`, limit);
-  const answers = await deleteBatch(db, 'idempotency_keys', sql`expires_at`, limit);
+  const deleted = new Map<ExpiringTable, number>();
+  for (const { table, time, days = 0, only = sql`true` } of EXPIRING) {
+    const before = deleted.get(table) ?? 0;
+    deleted.set(table, before + (await deleteBatch(db, { table, time, days, only, limit: limit - before })));
+  }
   const proofs = await deleteAuthorisations(db, limit);
-  return transactions + outlived + ended + logged + links + settings + answers + proofs;
+  return [...deleted.values()].reduce((sum, count) => sum + count, proofs);
 }
 
 /** Never the newest proof of a revision that may be, or is, in force: Save rests on it, and the page shows it. */
@@ -48,15 +82,24 @@ async function deleteAuthorisations(db: StoreContext['db'], limit: number): Prom
 
 async function deleteBatch(
   db: StoreContext['db'],
-  table: 'transactions' | 'sessions' | 'sign_in_log' | 'admin_links' | 'settings_sessions' | 'idempotency_keys',
-  time: RawBuilder<unknown>,
-  limit: number,
-  keepDays = 0,
+  {
+    table,
+    time,
+    days,
+    only,
+    limit,
+  }: {
+    readonly table: ExpiringTable;
+    readonly time: RawBuilder<unknown>;
+    readonly days: number;
+    readonly only: RawBuilder<unknown>;
+    readonly limit: number;
+  },
 ): Promise<number> {
   const { rows } = await sql<{ deleted: number }>`
     with batch as (
       select tenant_id, id from ${sql.table(table)}
-      where ${time} <= now() - make_interval(days => ${keepDays}::integer)
+      where ${time} <= now() - make_interval(days => ${days}::integer) and ${only}
       order by ${time} limit ${Math.max(limit, 0)}::integer for update skip locked
     ), gone as (
       delete from ${sql.table(table)} d using batch b where d.tenant_id = b.tenant_id and d.id = b.id returning 1

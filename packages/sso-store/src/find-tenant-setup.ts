@@ -9,12 +9,14 @@ interface TenantSetupRow extends ActiveConnectionRow {
   readonly domain: string;
   readonly sso_entitled: boolean;
   readonly legacy_http_callbacks: boolean;
+  readonly sso_enforced: boolean;
 }
 
 /** The tenant that is served under a domain, with its active connection: one query. */
 export async function findTenantSetup({ db }: StoreContext, domain: string): Promise<TenantSetup | null> {
   const { rows } = await sql<TenantSetupRow>`
     select t.id, t.name, d.domain, t.sso_entitled, t.legacy_http_callbacks,
+           t.sso_enforced_at is not null as sso_enforced,
            c.id as active_connection_id, r.id as active_revision_id, c.provider_id as active_provider_id,
            r.issuer as active_issuer, r.client_id as active_client_id, r.config as active_config
     from tenant_domains d
@@ -31,6 +33,7 @@ export async function findTenantSetup({ db }: StoreContext, domain: string): Pro
       domain: row.domain,
       ssoEntitled: row.sso_entitled,
       legacyHttpCallbacks: row.legacy_http_callbacks,
+      ssoEnforced: row.sso_enforced,
     },
     connection: toActiveConnection(row),
   };

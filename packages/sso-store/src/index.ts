@@ -34,13 +34,25 @@ export type {
   SignInLogFilter,
   SignInLogLine,
 } from './administration/logs.js';
-export type { LiveSession, LiveSessionFilter, SessionAdministration } from './administration/sessions.js';
+export type { SessionPolicy, SessionPolicyAdministration } from './administration/session-policy.js';
+export type {
+  LiveSession,
+  LiveSessionFilter,
+  SessionAdministration,
+} from './administration/sessions.js';
 export type {
   SignInStatusAdministration,
   SignInStatusFilter,
   SignInStatusPage,
   UserSignInStatus,
 } from './administration/sign-in-status.js';
+export type {
+  SigningKeyAdministration,
+  SigningKeyName,
+  SigningKeyReencryption,
+  SigningKeyState,
+  SigningKeyStatus,
+} from './administration/signing-keys.js';
 export type { StoreFacts, StoreFactsStore } from './administration/store-facts.js';
 export type { NewTenant, TenantAdministration } from './administration/tenants.js';
 export type {

@@ -8,8 +8,14 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './database.js';
 import { adminLinks } from './migrations/admin-links.js';
 import { authorisations } from './migrations/authorisations.js';
+import { callAwareSessions } from './migrations/call-aware-sessions.js';
+import { enforcement } from './migrations/enforcement.js';
 import { firstSchema } from './migrations/first-schema.js';
+import { providerLogouts } from './migrations/provider-logouts.js';
 import { settingsInsight } from './migrations/settings-insight.js';
+import { signOut } from './migrations/sign-out.js';
+import { signingKeys } from './migrations/signing-keys.js';
+import { tile } from './migrations/tile.js';
 
 export const MIGRATION_TABLE = 'sso_migrations';
 
@@ -17,7 +23,13 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-schema': firstSchema,
   '0002-admin-links': adminLinks,
   '0003-authorisations': authorisations,
+  '0004-enforcement': enforcement,
   '0005-settings-insight': settingsInsight,
+  '0007-call-aware-sessions': callAwareSessions,
+  '0008-signing-keys': signingKeys,
+  '0010-provider-logouts': providerLogouts,
+  '0011-sign-out': signOut,
+  '0012-tile': tile,
 };
 
 /**

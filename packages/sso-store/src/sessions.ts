@@ -4,14 +4,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
+  CALL_DEFERRAL_SECONDS,
   type NewSession,
   type Product,
   type SessionKey,
+  type SessionLife,
   type SessionView,
   SsoError,
   type UserRole,
 } from '@ipscape/sso-core';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { idTokenPlace } from './id-token-place.js';
 import type { StoreContext } from './store-context.js';
 
 interface SessionRow {
@@ -25,6 +28,11 @@ interface SessionRow {
   readonly role: UserRole;
   readonly auth_time: Date;
   readonly idle_expires_at: Date;
+  readonly absolute_expires_at: Date;
+  readonly call_started_at: Date | null;
+  readonly call_expires_at: Date | null;
+  readonly revoked_at: Date | null;
+  readonly read_at: Date;
   readonly transaction_id: string;
 }
 
@@ -33,46 +41,70 @@ interface SessionRow {
  *
  * @throws {SsoError} `user-inactive` when the tenant has no such active user; nothing is written then
  */
-export async function openSession({ db }: StoreContext, session: NewSession): Promise<void> {
+export async function openSession(context: StoreContext, session: NewSession): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    with opened as (
+    with ${openedFrom(context, session, 'sign-in', sql`users u where u.tenant_id = ${session.tenantId} and u.id = ${session.userId} and u.status = 'active'`)}
+    select id from opened`.execute(context.db);
+  if (rows.length === 0) throw new SsoError('user-inactive', { stage: 'session' });
+}
+
+/** The common table expressions that open a session for the users `u` of a source; `opened` has its row. */
+export function openedFrom(
+  { keys }: StoreContext,
+  session: NewSession,
+  purpose: 'sign-in' | 'renew',
+  source: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const id = randomUUID();
+  const idToken = session.idToken === null ? null : keys.seal(session.idToken, idTokenPlace(session.tenantId, id));
+  return sql`opened as (
       insert into sessions (tenant_id, id, handle_hash, product, user_id, connection_id, transaction_id, issuer,
-        subject, auth_time, idle_seconds, idle_expires_at, absolute_expires_at)
-      select u.tenant_id, ${randomUUID()}, ${session.handleHash}, ${session.product}, u.id, ${session.connectionId},
+        subject, auth_time, idle_seconds, idle_expires_at, absolute_expires_at,
+        id_token_ciphertext, id_token_key_id)
+      select u.tenant_id, ${id}, ${session.handleHash}, ${session.product}, u.id, ${session.connectionId},
         ${session.transactionId}, ${session.issuer}, ${session.subject},
         coalesce(to_timestamp(${session.authTimeSeconds}::double precision), now()),
         ${session.idleSeconds}::integer,
         now() + make_interval(secs => least(${session.idleSeconds}::integer, ${session.absoluteSeconds}::integer)),
-        now() + make_interval(secs => ${session.absoluteSeconds}::integer)
-      from users u
-      where u.tenant_id = ${session.tenantId} and u.id = ${session.userId} and u.status = 'active'
+        now() + make_interval(secs => ${session.absoluteSeconds}::integer),
+        ${idToken?.ciphertext ?? null}, ${idToken?.keyId ?? null}
+      from ${source}
       returning tenant_id, id, product, user_id, issuer, subject
     ), seen as (
       update identities i set last_sign_in_at = now() from opened o
       where i.tenant_id = o.tenant_id and i.issuer = o.issuer and i.subject = o.subject and i.user_id = o.user_id
     ), logged as (
       insert into sign_in_log (tenant_id, reference, product, purpose, stage, code, user_id)
-      select tenant_id, ${session.reference}, product, 'sign-in', 'session', 'signed-in', user_id from opened
-    )
-    select id from opened`.execute(db);
-  if (rows.length === 0) throw new SsoError('user-inactive', { stage: 'session' });
+      select tenant_id, ${session.reference}, product, ${purpose}, 'session', 'signed-in', user_id from opened
+    )`;
 }
 
-/** One query; everything that ends a session is a condition of it, so that it takes effect at once. */
-export async function findSession({ db }: StoreContext, key: SessionKey): Promise<SessionView | null> {
-  const { rows } = await sql<SessionRow>`
-    select s.id, s.tenant_id, d.domain, s.product, u.id as user_id, u.email, u.name, u.role, s.auth_time,
-           s.idle_expires_at, s.transaction_id
-    from sessions s
+/**
+ * The tables that decide whether a session is alive, and the condition. Everything that ends a session is part of it,
+ * so that it takes effect at once. Only a revocation that waits for a call (`revoked_at`) outlives what caused it;
+ * what the Service Desk takes away does not wait.
+ */
+export function liveSession(key: SessionKey): RawBuilder<unknown> {
+  return sql`sessions s
     join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
     join tenants t on t.id = s.tenant_id
     join tenant_domains d on d.tenant_id = t.id
     join connections c on c.tenant_id = s.tenant_id and c.id = s.connection_id
     where s.tenant_id = ${key.tenantId} and s.handle_hash = ${key.handleHash} and s.product = ${key.product}
-      and s.ended_at is null and s.idle_expires_at > now() and s.absolute_expires_at > now()
-      and u.status = 'active' and s.product = any(u.products) and t.sso_entitled and c.enabled`.execute(db);
+      and s.ended_at is null and greatest(s.idle_expires_at, s.call_expires_at) > now() and t.sso_entitled
+      and (s.revoked_at is not null or u.status = 'active' and s.product = any(u.products) and c.enabled)`;
+}
+
+/** One query. */
+export async function findSession({ db }: StoreContext, key: SessionKey): Promise<SessionView | null> {
+  const { rows } = await sql<SessionRow>`
+    select s.id, s.tenant_id, d.domain, s.product, u.id as user_id, u.email, u.name, u.role, s.auth_time,
+           s.idle_expires_at, s.absolute_expires_at, s.call_started_at, s.call_expires_at, s.revoked_at,
+           now() as read_at, s.transaction_id
+    from ${liveSession(key)}`.execute(db);
   const row = rows[0];
   if (row === undefined) return null;
+  const life = toLife(row);
   return {
     id: row.id,
     tenant: { id: row.tenant_id, domain: row.domain },
@@ -80,16 +112,47 @@ export async function findSession({ db }: StoreContext, key: SessionKey): Promis
     user: { id: row.user_id, email: row.email, name: row.name, role: row.role },
     authTime: row.auth_time,
     // The idle limit never lies behind the absolute one.
-    expiresAt: row.idle_expires_at,
+    expiresAt: life.call === null ? row.idle_expires_at : later(row.idle_expires_at, life.call.reportBefore),
     transactionId: row.transaction_id,
+    life,
   };
 }
 
-export async function touchSession({ db }: StoreContext, key: SessionKey): Promise<void> {
-  await sql`
+function toLife(row: SessionRow): SessionLife {
+  const { read_at: readAt, idle_expires_at: idleExpiresAt, absolute_expires_at: absoluteExpiresAt } = row;
+  const hasCall = row.call_started_at !== null && row.call_expires_at !== null && row.call_expires_at > readAt;
+  const isOver = idleExpiresAt <= readAt;
+  return {
+    readAt,
+    idleExpiresAt,
+    absoluteExpiresAt,
+    call: hasCall ? { startedAt: row.call_started_at, reportBefore: row.call_expires_at } : null,
+    deferral: isOver
+      ? {
+          reason: reasonOf(row),
+          until: new Date(absoluteExpiresAt.getTime() + CALL_DEFERRAL_SECONDS[row.product] * 1000),
+        }
+      : null,
+  };
+}
+
+function reasonOf(row: SessionRow): 'revocation' | 'idle-limit' | 'absolute-limit' {
+  if (row.revoked_at !== null) return 'revocation';
+  return row.idle_expires_at < row.absolute_expires_at ? 'idle-limit' : 'absolute-limit';
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
+
+/** A limit that has passed stays where it is: a session that waits for a call's end gets no second life. */
+export async function touchSession({ db }: StoreContext, key: SessionKey): Promise<Date | null> {
+  const { rows } = await sql<{ at: Date }>`
     update sessions
     set idle_expires_at = least(now() + make_interval(secs => idle_seconds), absolute_expires_at)
-    where ${isAlive(key)}`.execute(db);
+    where ${isAlive(key)} and idle_expires_at > now()
+    returning idle_expires_at as at`.execute(db);
+  return rows[0]?.at ?? null;
 }
 
 export async function endSession({ db }: StoreContext, key: SessionKey): Promise<boolean> {
@@ -100,5 +163,5 @@ export async function endSession({ db }: StoreContext, key: SessionKey): Promise
 
 function isAlive(key: SessionKey) {
   return sql<boolean>`tenant_id = ${key.tenantId} and handle_hash = ${key.handleHash} and product = ${key.product}
-    and ended_at is null and idle_expires_at > now() and absolute_expires_at > now()`;
+    and ended_at is null and greatest(idle_expires_at, call_expires_at) > now()`;
 }

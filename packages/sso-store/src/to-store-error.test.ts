@@ -26,9 +26,13 @@ describe('toStoreError', () => {
     expect(toStoreError(failure(facts)).code).toBe('store-unavailable');
   });
 
-  const defects = ['23505', '23503', '22021', '42601', '42P01', '42501'].map((code) => failure({ code }));
+  const defects = ['23505', '23503', '42601', '42P01', '42501'].map((code) => failure({ code }));
   test.each([...defects, new TypeError('x'), new RangeError('x'), 'text', null])('takes %s for a defect', (error) => {
     expect(toStoreError(error).code).toBe('internal-error');
+  });
+
+  test.each(['22021', '22P05'])('takes %s for a value that no text can be', (code) => {
+    expect(toStoreError(failure({ code }))).toMatchObject({ code: 'request-invalid', details: { reason: 'text' } });
   });
 
   it('returns an SsoError as it is', () => {

@@ -12,16 +12,22 @@ const UNAVAILABLE_CODES = new Set([
   '25P03', // idle in transaction for too long
   '55P03', // a lock was not granted in time
 ]);
+/** A NUL or half a surrogate pair, which no text in the database can hold: so nothing there is named by it. */
+const NO_TEXT = new Set(['22021', '22P05']);
 const DEFECTS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
 
 /**
  * An error to throw in place of the driver's: an {@link SsoError} unchanged; `store-unavailable` when the database
- * refused, cannot be reached, or did not answer in time; otherwise `internal-error`. Its cause names the driver's
+ * refused, cannot be reached, or did not answer in time; `request-invalid` when a value is no text that a database can
+ * hold; otherwise `internal-error`. Its cause names the driver's
  * error class, code, constraint and system call, and nothing else of it.
  */
 export function toStoreError(error: unknown): SsoError {
   if (SsoError.is(error)) return error;
   const code = textOf(error, 'code');
+  if (code !== null && NO_TEXT.has(code)) {
+    return new SsoError('request-invalid', { details: { reason: 'text' }, cause: scrub(error) });
+  }
   return new SsoError(isUnavailable(error, code) ? 'store-unavailable' : 'internal-error', { cause: scrub(error) });
 }
 

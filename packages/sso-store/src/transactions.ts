@@ -24,6 +24,7 @@ interface TransactionRow {
   readonly code_verifier: string;
   readonly browser_hash: string;
   readonly authorisation_id: string | null;
+  readonly chooses_product: boolean;
 }
 
 interface ClaimRow extends TransactionRow, ActiveConnectionRow {
@@ -34,26 +35,40 @@ interface ClaimRow extends TransactionRow, ActiveConnectionRow {
 
 const TRANSACTION_COLUMNS = sql.raw(
   ['id', 'tenant_id', 'product', 'purpose', 'connection_id', 'revision_id', 'issuer', 'client_id', 'redirect_uri']
-    .concat(['return_path', 'nonce', 'code_verifier', 'browser_hash', 'authorisation_id'])
+    .concat(['return_path', 'nonce', 'code_verifier', 'browser_hash', 'authorisation_id', 'chooses_product'])
     .map((column) => `t.${column}`)
     .join(', '),
 );
 
-export async function saveTransaction({ db }: StoreContext, transaction: NewTransaction): Promise<void> {
-  await sql`
+/** The check of the revision is part of the statement: a start costs one round trip and cannot begin with an old one. */
+export async function saveTransaction(
+  { db }: StoreContext,
+  transaction: NewTransaction,
+): Promise<'saved' | 'superseded'> {
+  const { tenantId, connectionId, revisionId } = transaction;
+  const { rows } = await sql`
     insert into transactions (tenant_id, id, state_hash, product, purpose, connection_id, revision_id, issuer,
-      client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, authorisation_id, expires_at)
-    values (${transaction.tenantId}, ${randomUUID()}, ${transaction.stateHash}, ${transaction.product},
-      ${transaction.purpose}, ${transaction.connectionId}, ${transaction.revisionId}, ${transaction.issuer},
+      client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, authorisation_id, chooses_product,
+      expires_at)
+    select ${tenantId}, ${randomUUID()}, ${transaction.stateHash}, ${transaction.product},
+      ${transaction.purpose}, ${connectionId}, ${revisionId}, ${transaction.issuer},
       ${transaction.clientId}, ${transaction.redirectUri}, ${transaction.returnPath}, ${transaction.nonce},
-      ${transaction.codeVerifier}, ${transaction.browserHash}, ${transaction.authorisationId ?? null},
-      now() + make_interval(secs => ${transaction.ttlSeconds}::double precision))`.execute(db);
+      ${transaction.codeVerifier}, ${transaction.browserHash}, ${transaction.authorisationId ?? null}, ${transaction.choosesProduct ?? false},
+      now() + make_interval(secs => ${transaction.ttlSeconds}::double precision)
+    where ${transaction.purpose} <> 'sign-in' or exists (
+      select 1 from tenants n
+      join connections c on c.tenant_id = n.id and c.id = ${connectionId} and c.enabled
+      join connection_revisions r on r.tenant_id = c.tenant_id and r.connection_id = c.id
+        and r.id = ${revisionId} and r.state = 'active'
+      where n.id = ${tenantId} and n.sso_entitled)
+    returning id`.execute(db);
+  return rows.length === 0 ? 'superseded' : 'saved';
 }
 
 /**
  * Claims a transaction and reads the connection and secret that its callback works with, in one statement: for a
- * sign-in the tenant's active revision; for a proof of settings the very revision under proof, unless a newer one
- * has replaced it. A second query tells `repeated` from `unknown` only when nothing was claimed.
+ * sign-in or a renewal the tenant's active revision; for a proof of settings the very revision under proof, unless a
+ * newer one has replaced it. A second query tells `repeated` from `unknown` only when nothing was claimed.
  */
 export async function claimTransaction(
   context: StoreContext,
@@ -72,9 +87,9 @@ export async function claimTransaction(
     from t
     left join tenants n on n.id = t.tenant_id and n.sso_entitled
     left join connections c on c.tenant_id = n.id
-      and case t.purpose when 'sign-in' then c.enabled else c.id = t.connection_id end
+      and case when t.purpose in ('sign-in', 'renew') then c.enabled else c.id = t.connection_id end
     left join connection_revisions r on r.tenant_id = c.tenant_id and r.connection_id = c.id
-      and case t.purpose when 'sign-in' then r.state = 'active'
+      and case when t.purpose in ('sign-in', 'renew') then r.state = 'active'
           else r.id = t.revision_id and r.state <> 'superseded' end
     left join connection_secrets s on s.tenant_id = r.tenant_id and s.revision_id = r.id and s.slot = 'current'
   `.execute(context.db);
@@ -124,5 +139,6 @@ function toTransaction(row: TransactionRow): SignInTransaction {
     codeVerifier: row.code_verifier,
     browserHash: row.browser_hash,
     ...(row.authorisation_id === null ? {} : { authorisationId: row.authorisation_id }),
+    ...(row.chooses_product ? { choosesProduct: true as const } : {}),
   };
 }

@@ -162,7 +162,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
   });
 });
 
-describe.each(await testStores())('encryption keys on $name', ({ open }) => {
+describe.each(await testStores())('A6 encryption keys on $name', ({ open }) => {
   it('are moved in batches that can be stopped and begun again, and the old key is then not needed', async () => {
     const [oldKey, newKey] = [randomKey('old'), randomKey('new')];
     const opened = await open(createEncryptionKeyRing(oldKey));

@@ -56,7 +56,7 @@ describe('the embedded database', () => {
   });
   afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
 
-  it('refuses a second process, and gives the next one every acknowledged row after a kill', async () => {
+  it('R14 refuses a second process, and gives the next one every acknowledged row after a kill', async () => {
     const first = startChild(folder, keys);
     await first.printed(20);
 
@@ -98,7 +98,7 @@ describe('the embedded database', () => {
     await again.close();
   });
 
-  it('frees its lock when it is released, once', () => {
+  it('R14 frees its lock when it is released, once', () => {
     mkdirSync(folder, { recursive: true });
     const lock = lockFolder(folder);
     expect(() => lockFolder(folder)).toThrow(`process ${process.pid}`);

@@ -131,7 +131,7 @@ describe.each(await testStores())('importUsers on $name', ({ open }) => {
     expect(await store.listAuditEvents(scene.tenant.id)).toEqual(events);
   });
 
-  it('warns of addresses that lead to nobody or to several, and imports them', async () => {
+  it('E8, E9 warns of addresses that lead to nobody or to several, and imports them', async () => {
     scene = await createScene(store);
     await scene.addUser({ email: 'ALICE@acme.example' });
     const file = [{}, { email: 'bob@acme.example' }, { email: 'Zoë@acme.example' }, { email: 'Bob@acme.example' }];
@@ -168,7 +168,7 @@ describe.each(await testStores())('importUsers on $name', ({ open }) => {
     expect((await importing([])).result).toMatchObject({ outcome: 'imported', lines: 0 });
   });
 
-  it('touches no user of another tenant with the same id or address', async () => {
+  it('T12 touches no user of another tenant with the same id or address', async () => {
     const other = await createScene(store);
     scene = await createScene(store);
     await importing([{ id: other.user.id, email: other.user.email, name: 'Mallory' }]);

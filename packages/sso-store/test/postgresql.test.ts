@@ -42,7 +42,7 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     await server?.stop();
   });
 
-  it('migrates once when four stores start at once, and not again', async () => {
+  it('R16 migrates once when four stores start at once, and not again', async () => {
     const url = (await server?.createDatabase()) ?? '';
     const stores = await Promise.all(
       Array.from({ length: 4 }, () => openSsoStore({ databaseUrl: url, encryptionKeys, maxConnections: 2 })),
@@ -51,11 +51,9 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     await client.connect();
     const read = 'select name, timestamp from sso_migrations';
     const { rows } = await client.query(read);
-    expect(rows).toMatchObject([
-      { name: '0001-first-schema' },
-      { name: '0002-admin-links' },
-      { name: '0003-authorisations' },
-    ]);
+    const names = rows.map(({ name }) => name as string);
+    expect(names[0]).toBe('0001-first-schema');
+    expect(names).toEqual([...new Set(names)].sort());
     const later = await openSsoStore({ databaseUrl: url, encryptionKeys });
     expect((await client.query(read)).rows).toEqual(rows);
     expect(later.kind).toBe('postgresql');
@@ -63,7 +61,7 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     await client.end();
   });
 
-  it('starts on a database that a newer version has migrated already', async () => {
+  it('R16 starts on a database that a newer version has migrated already', async () => {
     const store = await openSsoStore({ databaseUrl, encryptionKeys });
     await store.close();
     await beside.query(`insert into sso_migrations (name, timestamp) values ('9999-from-the-future', 'now')`);
@@ -72,7 +70,7 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     await older.close();
   });
 
-  it('refuses keys that do not fit the database, and names them', async () => {
+  it('R15 refuses keys that do not fit the database, and names them', async () => {
     const url = (await server?.createDatabase()) ?? '';
     const store = await openSsoStore({ databaseUrl: url, encryptionKeys });
     await createScene(store);
@@ -86,7 +84,7 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     await expect(open(`${randomKey('newer')},${keyText}`)).resolves.toBeUndefined();
   });
 
-  it('reports a server that refuses, a database that is missing, and a pool without a free connection', async () => {
+  it('R12 reports a server that refuses, a database that is missing, and a pool without a free connection', async () => {
     const address = new URL(databaseUrl);
     address.port = '1';
     expect(await errorOf(openSsoStore({ databaseUrl: address.href, encryptionKeys }))).toEqual(unavailable);
@@ -106,7 +104,7 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     await store.close();
   });
 
-  it('survives that the server ends its connections, idle or in use, and recovers', async () => {
+  it('R12 survives that the server ends its connections, idle or in use, and recovers', async () => {
     const store = await openSsoStore({ databaseUrl, encryptionKeys, maxConnections: 4 });
     const { tenant, newTransaction } = await createScene(store);
     await beside.query('begin');
@@ -132,7 +130,7 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     expect(SsoError.is(await errorOf(store.ping()))).toBe(true);
   });
 
-  it('gives a transaction to one of 50 callers on four instances', async () => {
+  it('R9 gives a transaction to one of 50 callers on four instances', async () => {
     const stores = await Promise.all(
       Array.from({ length: 4 }, () => openSsoStore({ databaseUrl, encryptionKeys, maxConnections: 8 })),
     );
@@ -149,7 +147,7 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     for (const each of stores) await each.close();
   });
 
-  it('leaves rows that another session works on for the next clean-up', async () => {
+  it('R17 leaves rows that another session works on for the next clean-up', async () => {
     const store = await openSsoStore({ databaseUrl, encryptionKeys });
     const { newTransaction } = await createScene(store);
     const [busy, free] = [newTransaction(), newTransaction()];

@@ -95,6 +95,7 @@ export async function createScene(store: SsoStore): Promise<Scene> {
       idleSeconds: 3600,
       absoluteSeconds: 43_200,
       reference: randomUUID().slice(0, 8),
+      idToken: null,
       ...change,
     }),
   };

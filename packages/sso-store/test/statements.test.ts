@@ -50,7 +50,7 @@ it('takes one statement for each step of a sign-in', async () => {
   expect(await countStatements(() => store.claimTransaction(claim))).toBe(2);
 });
 
-test('every statement of a sign-in asks for the tenant', async () => {
+test('T12, T15 every statement of a sign-in asks for the tenant', async () => {
   const session = scene.newSession();
   statements.length = 0;
   await store.openSession(session);

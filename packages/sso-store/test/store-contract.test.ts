@@ -50,11 +50,11 @@ describe.each(await testStores())('on $name', ({ open }) => {
       });
     });
 
-    test.each([...NOBODY, 'IPSCAPE.EXAMPLE', '\u212A.example'])('finds nothing for %j', async (domain) => {
+    test.each([...NOBODY, 'IPSCAPE.EXAMPLE', '\u212A.example'])('T15 finds nothing for %j', async (domain) => {
       expect(await store.findTenantSetup(domain)).toBeNull();
     });
 
-    it('compares the domain exactly', async () => {
+    it('T14 compares the domain exactly', async () => {
       expect(await store.findTenantSetup(acme.tenant.domain.toUpperCase())).toBeNull();
       expect(await store.findTenantSetup(`${acme.tenant.domain}.`)).toBeNull();
       expect(await store.findTenantSetup(`www.${acme.tenant.domain}`)).toBeNull();
@@ -79,7 +79,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
   });
 
   describe('claimTransaction', () => {
-    it('gives one of 50 callers the transaction, its connection and the client secret', async () => {
+    it('R9 gives one of 50 callers the transaction, its connection and the client secret', async () => {
       const transaction = acme.newTransaction();
       await store.saveTransaction(transaction);
       const key = { tenantId: acme.tenant.id, stateHash: transaction.stateHash };
@@ -95,7 +95,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       });
     });
 
-    test.each(NOBODY)('knows nothing for the tenant or state %j', async (text) => {
+    test.each(NOBODY)('T15 knows nothing for the tenant or state %j', async (text) => {
       const { stateHash } = acme.newTransaction();
       expect(await store.claimTransaction({ tenantId: text, stateHash })).toEqual({ outcome: 'unknown' });
       expect(await store.claimTransaction({ tenantId: acme.tenant.id, stateHash: text })).toEqual({
@@ -103,7 +103,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       });
     });
 
-    it('does not let another tenant claim or recognise it', async () => {
+    it('T1, T15 does not let another tenant claim or recognise it', async () => {
       const transaction = acme.newTransaction();
       await store.saveTransaction(transaction);
       const { stateHash } = transaction;
@@ -111,7 +111,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect((await store.claimTransaction({ tenantId: acme.tenant.id, stateHash })).outcome).toBe('claimed');
     });
 
-    it('is too late after the expiry, and claimed all the same', async () => {
+    it('P6 is too late after the expiry, and claimed all the same', async () => {
       const transaction = acme.newTransaction();
       await store.saveTransaction(transaction);
       const key = { tenantId: acme.tenant.id, stateHash: transaction.stateHash };
@@ -183,11 +183,50 @@ describe.each(await testStores())('on $name', ({ open }) => {
       await store.saveTransaction(transaction);
       expect(await codeOf(store.saveTransaction(transaction))).toBe('internal-error');
       const foreign = acme.newTransaction({ revisionId: globex.revision.revisionId });
-      expect(await codeOf(store.saveTransaction(foreign))).toBe('internal-error');
+      expect(await store.saveTransaction(foreign)).toBe('superseded');
+      expect(await codeOf(store.saveTransaction({ ...foreign, purpose: 'authorise' }))).toBe('internal-error');
+    });
+
+    test.each<[string, (scene: Scene) => Promise<unknown>]>([
+      ['that another has replaced', ({ activate }) => activate()],
+      ['of another provider than the enabled one', ({ activate }) => activate({ providerId: 'other' })],
+      [
+        'of a disabled connection',
+        ({ tenant }) => store.setConnectionEnabled({ tenantId: tenant.id, enabled: false, actor: ACTOR }),
+      ],
+      [
+        'of a tenant that is not entitled any more',
+        ({ tenant }) => store.setSsoEntitlement({ tenantId: tenant.id, entitled: false, actor: ACTOR }),
+      ],
+    ])('saves no sign-in with a revision %s', async (_name, change) => {
+      const scene = await createScene(store);
+      const transaction = scene.newTransaction();
+      await change(scene);
+      expect(await store.saveTransaction(transaction)).toBe('superseded');
+      const key = { tenantId: scene.tenant.id, stateHash: transaction.stateHash };
+      expect(await store.claimTransaction(key)).toEqual({ outcome: 'unknown' });
+    });
+
+    it('saves the proof of a revision that is not in force yet', async () => {
+      const scene = await createScene(store);
+      const { tenant } = scene;
+      const draft = {
+        tenantId: tenant.id,
+        providerId: 'okta',
+        issuer: ISSUER,
+        clientId: 'c',
+        config: {},
+        actor: ACTOR,
+      };
+      const { revisionId } = await store.createDraft({ ...draft, clientSecret: { value: 's' } });
+      for (const purpose of ['authorise', 'probe'] as const) {
+        expect(await store.saveTransaction(scene.newTransaction({ revisionId, purpose }))).toBe('saved');
+      }
+      expect(await store.saveTransaction(scene.newTransaction({ revisionId }))).toBe('superseded');
     });
   });
 
-  describe('secrets at rest', () => {
+  describe('A4, A5 secrets at rest', () => {
     const SWAPS = {
       'of another tenant': (a: Scene, b: Scene) => [a, b, 'current'] as const,
       'of its own next slot': (a: Scene) => [a, a, 'next'] as const,
@@ -213,7 +252,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
          where t.tenant_id = $1 and t.revision_id = $2 and s.tenant_id = $1 and s.revision_id = $3`,
         [scene.tenant.id, newer.revisionId, scene.revision.revisionId],
       );
-      await expectUnreadable(scene);
+      await expectUnreadable(scene, newer.revisionId);
     });
 
     test.each(['', 'AAAA', 'not base64url!'])('the ciphertext %j fails closed', async (ciphertext) => {
@@ -222,15 +261,15 @@ describe.each(await testStores())('on $name', ({ open }) => {
       await expectUnreadable(scene);
     });
 
-    async function expectUnreadable(scene: Scene): Promise<void> {
-      const transaction = scene.newTransaction();
+    async function expectUnreadable(scene: Scene, revisionId = scene.revision.revisionId): Promise<void> {
+      const transaction = scene.newTransaction({ revisionId });
       await store.saveTransaction(transaction);
       const key = { tenantId: scene.tenant.id, stateHash: transaction.stateHash };
       expect(await codeOf(store.claimTransaction(key))).toBe('secret-unreadable');
       expect((await store.claimTransaction(key)).outcome).toBe('repeated');
     }
 
-    it('is readable after a rotation with the old key behind the new one, and not without it', async () => {
+    it('A6 is readable after a rotation with the old key behind the new one, and not without it', async () => {
       const rotated = await test_.withKeys(createEncryptionKeyRing(`${randomKey('new')},${oldKey}`));
       const wrong = await test_.withKeys(createEncryptionKeyRing(randomKey('old')));
       const missing = await test_.withKeys(createEncryptionKeyRing(randomKey('new')));
@@ -304,7 +343,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect((await store.findIdentity(key)).pinned?.status).toBe('disabled');
     });
 
-    test.each(LOOK_ALIKES)('does not take %j for a user of the directory, in either direction', async (email) => {
+    test.each(LOOK_ALIKES)('E5 does not take %j for a user of the directory, in either direction', async (email) => {
       const scene = await createScene(store);
       await scene.addUser({ email: 'kate@acme.example' });
       await scene.addUser({ email: 'kite@acme.example' });
@@ -319,7 +358,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       }
     });
 
-    it('reports every user whose address folds to the same', async () => {
+    it('E8 reports every user whose address folds to the same', async () => {
       const scene = await createScene(store);
       await scene.addUser({ email: 'Bob@acme.example' });
       await scene.addUser({ email: 'bob@acme.example' });
@@ -332,7 +371,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(match.candidates).toHaveLength(2);
     });
 
-    it('sees neither users nor identities of another tenant', async () => {
+    it('T4, T5 sees neither users nor identities of another tenant', async () => {
       const kate = await acme.addUser({ email: 'only-at-acme@acme.example' });
       const key = { issuer: ISSUER, subject: 'only-at-acme', canonicalEmail: 'only-at-acme@acme.example' };
       await store.pinIdentity({ ...key, tenantId: acme.tenant.id, userId: kate.id });
@@ -344,7 +383,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(await store.listHeldIdentities(globex.tenant.id)).toEqual([]);
     });
 
-    it('compares issuer and subject byte for byte', async () => {
+    it('T4, P19 compares issuer and subject byte for byte', async () => {
       const kate = await acme.addUser();
       const key = { tenantId: acme.tenant.id, issuer: ISSUER, subject: 'CaseSensitive', canonicalEmail: null };
       await store.pinIdentity({ ...key, userId: kate.id });
@@ -366,7 +405,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
   });
 
   describe('pinIdentity', () => {
-    it('pins one of 50 identities of an issuer to a user', async () => {
+    it('T4 pins one of 50 identities of an issuer to a user', async () => {
       const scene = await createScene(store);
       const results = await Promise.all(
         Array.from({ length: 50 }, (_, n) =>
@@ -377,7 +416,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(await store.listIdentities(scene.tenant.id)).toHaveLength(1);
     });
 
-    it('pins an identity to one of 50 users', async () => {
+    it('T4, E13 pins an identity to one of 50 users', async () => {
       const scene = await createScene(store);
       const users = await Promise.all(Array.from({ length: 50 }, () => scene.addUser()));
       const results = await Promise.all(
@@ -391,7 +430,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(identity?.userId).toBe(users[results.indexOf('pinned')]?.id);
     });
 
-    it('keeps the same subject of two issuers and of two tenants apart', async () => {
+    it('T4 keeps the same subject of two issuers and of two tenants apart', async () => {
       const [scene, other] = [await createScene(store), await createScene(store)];
       const second = await scene.addUser();
       const key = { tenantId: scene.tenant.id, issuer: ISSUER, subject: 's' };
@@ -413,7 +452,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(held).toMatchObject({ issuer: ISSUER, subject: 'new', userId: user.id });
     });
 
-    it('moves the link when an administrator approves, and ends the old identity’s sessions', async () => {
+    it('E12 moves the link when an administrator approves, and ends the old identity’s sessions', async () => {
       const { tenant, user, newSession } = await createScene(store);
       const key = { tenantId: tenant.id, issuer: ISSUER, userId: user.id };
       await store.pinIdentity({ ...key, subject: 'old' });
@@ -483,7 +522,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(await store.listSignInLog(tenant.id)).toEqual([]);
     });
 
-    it('is found by its own tenant, product and handle only', async () => {
+    it('T7 is found by its own tenant, product and handle only', async () => {
       const session = acme.newSession();
       await store.openSession(session);
       expect(await store.findSession(session)).not.toBeNull();
@@ -503,7 +542,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       'at the absolute limit': 'idle_expires_at = now(), absolute_expires_at = now()',
       'when it was ended': 'ended_at = now()',
     };
-    test.each(Object.entries(ENDINGS))('is gone %s, and no touch revives it', async (_name, change) => {
+    test.each(Object.entries(ENDINGS))('S5 is gone %s, and no touch revives it', async (_name, change) => {
       const session = acme.newSession();
       await store.openSession(session);
       await query(`update sessions set ${change} where handle_hash = $1`, [session.handleHash]);
@@ -513,7 +552,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(await store.endSession(session)).toBe(false);
     });
 
-    it('lives a second before its idle limit', async () => {
+    it('S5 lives a second before its idle limit', async () => {
       const session = acme.newSession();
       await store.openSession(session);
       const almost = `update sessions set idle_expires_at = now() + interval '1 minute' where handle_hash = $1`;
@@ -521,7 +560,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(await store.findSession(session)).not.toBeNull();
     });
 
-    it('is touched up to the absolute limit and never past it', async () => {
+    it('S5 is touched up to the absolute limit and never past it', async () => {
       const session = acme.newSession({ idleSeconds: 3600, absoluteSeconds: 7200 });
       await store.openSession(session);
       const absolute = `update sessions set absolute_expires_at = now() + interval '10 minutes',
@@ -570,7 +609,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       'the tenant loses its entitlement': ({ tenant }) =>
         store.setSsoEntitlement({ tenantId: tenant.id, entitled: false, actor: ACTOR }),
     };
-    test.each(Object.entries(KILLERS))('dies when %s', async (_name, kill) => {
+    test.each(Object.entries(KILLERS))('S8 dies when %s', async (_name, kill) => {
       const scene = await createScene(store);
       const session = scene.newSession();
       const untouched = acme.newSession();
@@ -587,7 +626,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       'update tenants set sso_entitled = false where id = $1',
       'update connections set enabled = false where tenant_id = $1',
     ];
-    test.each(CONDITIONS)('is found no more after %s alone', async (statement) => {
+    test.each(CONDITIONS)('S8 is found no more after %s alone', async (statement) => {
       const scene = await createScene(store);
       const session = scene.newSession();
       await store.openSession(session);
@@ -595,7 +634,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(await store.findSession(session)).toBeNull();
     });
 
-    it('stays dead when a disabled user, connection or entitlement comes back', async () => {
+    it('S8 stays dead when a disabled user, connection or entitlement comes back', async () => {
       const scene = await createScene(store);
       const tenantId = scene.tenant.id;
       const cycles: readonly ((on: boolean) => Promise<void>)[] = [
@@ -659,7 +698,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
     });
 
     test.each([{ issuer: 'https://evil.example' }, { clientId: 'other' }, { providerId: 'other' }])(
-      'does not keep the secret for %j',
+      'A3 does not keep the secret for %j',
       async (change) => {
         const draft = { ...fields, tenantId: acme.tenant.id, clientSecret: 'keep' as const, ...change };
         expect(await reasonOf(store.createDraft(draft))).toBe('client-secret-required');
@@ -735,7 +774,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       for (const secret of ['second', 'third']) expect(events).not.toContain(secret);
     });
 
-    test.each(NOBODY)('finds nothing for the tenant %j', async (tenantId) => {
+    test.each(NOBODY)('T15 finds nothing for the tenant %j', async (tenantId) => {
       expect(await store.findTenant(tenantId)).toBeNull();
       expect(await store.findConnection(tenantId)).toBeNull();
       for (const list of [
@@ -853,7 +892,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
     });
 
     test.each(["update audit_events set actor = 'x'", 'delete from audit_events', 'truncate audit_events'])(
-      'the database refuses %s',
+      'A14 the database refuses %s',
       async (statement) => {
         await expect(query(statement)).rejects.toThrow('append-only');
       },
@@ -861,7 +900,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
   });
 
   describe('deleteExpired', () => {
-    it('deletes what is past its time in batches and nothing else', async () => {
+    it('R17 deletes what is past its time in batches and nothing else', async () => {
       await store.deleteExpired(1000);
       const { tenant, newTransaction, newSession } = await createScene(store);
       const transactions = Array.from({ length: 5 }, () => newTransaction());
@@ -897,7 +936,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
     await expect(store.ping()).resolves.toBeUndefined();
   });
 
-  it('names constraint and code of a failure, and no value or statement', async () => {
+  it('O8 names constraint and code of a failure, and no value or statement', async () => {
     const session = acme.newSession({ handleHash: hashOf('twice'), subject: 'CANARY' });
     await store.openSession(session);
     const error: unknown = await store.openSession(session).catch((reason: unknown) => reason);

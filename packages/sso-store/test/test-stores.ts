@@ -55,7 +55,7 @@ export async function testStores(): Promise<readonly TestStoreFactory[]> {
   ];
 }
 
-async function openOnPglite(keys = createEncryptionKeyRing(randomKey('test'))): Promise<TestStore> {
+export async function openOnPglite(keys = createEncryptionKeyRing(randomKey('test'))): Promise<TestStore> {
   const pglite = await loadPgliteSnapshot();
   const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
   const database = { kind: 'embedded', db, close: () => pglite.close() } as const;
@@ -69,7 +69,7 @@ async function openOnPglite(keys = createEncryptionKeyRing(randomKey('test'))): 
   };
 }
 
-async function openOnServer(
+export async function openOnServer(
   server: ThrowawayPostgres,
   keys = createEncryptionKeyRing(randomKey('test')),
 ): Promise<TestStore> {

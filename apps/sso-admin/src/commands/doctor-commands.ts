@@ -1,6 +1,7 @@
 import { type Answer, type Command, type CommandContext, TENANT } from '../command.js';
 import { checkConnection } from '../doctor/check-connection.js';
 import { checkDirectory } from '../doctor/check-directory.js';
+import { checkEnforcement } from '../doctor/check-enforcement.js';
 import { checkTenant } from '../doctor/check-tenant.js';
 import type { Finding } from '../doctor/finding.js';
 import { EXIT } from '../exit-codes.js';
@@ -25,6 +26,7 @@ async function examine({ deps, input }: CommandContext): Promise<Answer> {
   const findings = [
     ...(await checkTenant(deps, tenant)),
     ...(await checkConnection(deps, tenant)),
+    ...(await checkEnforcement(deps, tenant)),
     ...(await checkDirectory(deps, tenant)),
   ];
   const problems = findings.filter(({ level }) => level === 'problem').length;

@@ -1,7 +1,7 @@
-import { PRODUCT_NAMES, PRODUCTS, redirectUris, type Tenant } from '@ipscape/sso-core';
+import { PRODUCT_NAMES, PRODUCTS, redirectUris, SIGNED_OUT_PATHS, type Tenant } from '@ipscape/sso-core';
 import { ACTOR, type Answer, type Command, type CommandContext, TENANT } from '../command.js';
 import { findTenant } from '../find-tenant.js';
-import { formatFields, formatTable } from '../format.js';
+import { formatFields, formatTable, formatTime } from '../format.js';
 import { wrongUsage } from '../refusal.js';
 import { originOf } from '../tenant-address.js';
 
@@ -67,6 +67,14 @@ export const TENANT_COMMANDS: readonly Command[] = [
     run: (context) => setEntitlement(context, false),
   },
   {
+    words: 'tenant sso unenforce',
+    summary: 'Allows a tenant’s users to sign in otherwise than by single sign-on again.',
+    about: 'The way out when single sign-on is the only way in and does not work, for example while Okta is down.',
+    options: [TENANT, ACTOR],
+    example: 'tenant sso unenforce --tenant acme.ipscape.com.au',
+    run: liftEnforcement,
+  },
+  {
     words: 'tenant legacy-http on',
     summary: 'Writes the two Workspace redirect URIs with http://, as older Okta apps have them.',
     options: [TENANT, ACTOR],
@@ -80,12 +88,28 @@ export const TENANT_COMMANDS: readonly Command[] = [
     example: 'tenant legacy-http off --tenant acme.ipscape.com.au',
     run: (context) => setLegacyHttp(context, false),
   },
+  {
+    words: 'tenant sign-out-redirect on',
+    summary: 'Okta sends people back after they sign out everywhere; it must know the three addresses.',
+    options: [TENANT, ACTOR],
+    example: 'tenant sign-out-redirect on --tenant acme.ipscape.com.au',
+    run: (context) => setSignOutRedirect(context, true),
+  },
+  {
+    words: 'tenant sign-out-redirect off',
+    summary: 'People who sign out everywhere stay on a page of Okta.',
+    options: [TENANT, ACTOR],
+    example: 'tenant sign-out-redirect off --tenant acme.ipscape.com.au',
+    run: (context) => setSignOutRedirect(context, false),
+  },
 ];
 
 async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
   const tenant = await findTenant(deps, input.required('tenant'));
   const connection = await deps.store.findConnection(tenant.id);
   const directory = await deps.store.checkDirectory(tenant.id);
+  const signOutRedirect = await deps.store.findSignOutRedirect(tenant.id);
+  const { enforced, conditions, directory: coverage } = await deps.store.findEnforcement(tenant.id);
   const origin = originOf(deps, tenant.domain);
   const uris = redirectUris(origin, { legacyHttpCallbacks: tenant.legacyHttpCallbacks });
   const state =
@@ -95,8 +119,13 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
   const perProduct = PRODUCTS.map((product) => `${PRODUCT_NAMES[product]} ${directory.perProduct[product]}`).join(', ');
   const fields = formatFields([
     ['Connection', state],
+    ['Enforced', describeEnforcement(enforced)],
+    ...(coverage === null
+      ? []
+      : [['Coverage', `${coverage.covered} of ${coverage.users} on ${formatTime(coverage.checkedAt)}`] as const]),
     ['Users', `${directory.active} active, ${directory.disabled} disabled`],
     ['May use', perProduct],
+    ['Sign-out redirect', signOutRedirect ? 'on' : 'off'],
     ...uris.map((uri, index) => [index === 0 ? 'Redirect URIs' : '', uri] as const),
   ]);
   return {
@@ -104,7 +133,9 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
       tenant,
       origin,
       redirectUris: uris,
+      signOutRedirect,
       connection: connection === null ? null : { enabled: connection.enabled, providerId: connection.providerId },
+      enforcement: { enforced, conditions, coverage },
       users: { active: directory.active, disabled: directory.disabled, perProduct: directory.perProduct },
     },
     text: describe(tenant) + fields,
@@ -120,6 +151,21 @@ async function setEntitlement({ deps, input, actor }: CommandContext, entitled: 
   return { json: { tenant: { ...tenant, ssoEntitled: entitled } }, text };
 }
 
+async function liftEnforcement({ deps, input, actor }: CommandContext): Promise<Answer> {
+  const tenant = await findTenant(deps, input.required('tenant'));
+  const lifted = await deps.store.liftEnforcement({ tenantId: tenant.id, actor });
+  const text = lifted
+    ? `The users of ${tenant.domain} may sign in otherwise than by single sign-on again.\n`
+    : `Single sign-on was not enforced for ${tenant.domain}; nothing was changed.\n`;
+  return { json: { tenantId: tenant.id, enforced: false, changed: lifted }, text };
+}
+
+function describeEnforcement(enforced: { readonly at: Date; readonly by: string } | null): string {
+  return enforced === null
+    ? 'no, other ways to sign in are allowed'
+    : `since ${formatTime(enforced.at)}, by ${enforced.by}: single sign-on is the only way in`;
+}
+
 async function setLegacyHttp({ deps, input, actor }: CommandContext, on: boolean): Promise<Answer> {
   const tenant = await findTenant(deps, input.required('tenant'));
   await deps.store.setLegacyHttpCallbacks({ tenantId: tenant.id, legacyHttpCallbacks: on, actor });
@@ -128,6 +174,17 @@ async function setLegacyHttp({ deps, input, actor }: CommandContext, on: boolean
     json: { tenant: { ...tenant, legacyHttpCallbacks: on }, redirectUris: uris },
     text: `The redirect URIs of ${tenant.domain} are now, and must stand so in Okta:\n${uris.map((uri) => `  ${uri}\n`).join('')}`,
   };
+}
+
+async function setSignOutRedirect({ deps, input, actor }: CommandContext, on: boolean): Promise<Answer> {
+  const tenant = await findTenant(deps, input.required('tenant'));
+  await deps.store.setSignOutRedirect({ tenantId: tenant.id, signOutRedirect: on, actor });
+  const origin = originOf(deps, tenant.domain);
+  const uris = PRODUCTS.map((product) => origin + SIGNED_OUT_PATHS[product]);
+  const text = on
+    ? `Okta sends people of ${tenant.domain} back after they sign out everywhere. These must stand in Okta as sign-out redirect URIs:\n${uris.map((uri) => `  ${uri}\n`).join('')}`
+    : `People of ${tenant.domain} who sign out everywhere stay on a page of Okta.\n`;
+  return { json: { tenant, signOutRedirect: on, signOutRedirectUris: uris }, text };
 }
 
 function describe(tenant: Tenant): string {

@@ -3,6 +3,7 @@ export interface Finding {
   /** Which check; part of the JSON, so renaming one is a breaking change. */
   readonly check:
     | 'entitlement'
+    | 'enforcement'
     | 'domain'
     | 'connection'
     | 'client-secret'

@@ -6,7 +6,7 @@ import type { SettingsView } from '@ipscape/sso-core';
 import { Day } from './day.js';
 import { FormKey } from './form-key.js';
 
-export function ConnectionStatus({ view }: { readonly view: SettingsView }) {
+export function ConnectionStatus({ view, isEnforced }: { readonly view: SettingsView; readonly isEnforced: boolean }) {
   const { active, enabled, restorable } = view;
   if (active === null) return <p class="soft">No settings are in force yet.</p>;
   return (
@@ -28,9 +28,11 @@ export function ConnectionStatus({ view }: { readonly view: SettingsView }) {
       </dl>
       <form method="post" class="actions">
         <FormKey />
-        <button class="button second" type="submit" name="action" value={enabled ? 'disable' : 'enable'}>
-          {enabled ? 'Disable single sign-on' : 'Enable single sign-on again'}
-        </button>
+        {isEnforced ? null : (
+          <button class="button second" type="submit" name="action" value={enabled ? 'disable' : 'enable'}>
+            {enabled ? 'Disable single sign-on' : 'Enable single sign-on again'}
+          </button>
+        )}
         {restorable === null ? null : (
           <button class="button second" type="submit" name="action" value="rollback">
             Go back to revision {restorable.number}
@@ -41,13 +43,15 @@ export function ConnectionStatus({ view }: { readonly view: SettingsView }) {
         </button>
       </form>
       <p class="soft">
-        Disabling ends every session that was opened by single sign-on, yours included. The way back is a link of the
-        Service Desk.
+        {isEnforced
+          ? 'Single sign-on cannot be disabled while it is the only way in: nobody could sign in any more. Allow other ways to sign in first.'
+          : 'Disabling ends every session that was opened by single sign-on, yours included. The way back is a link of the Service Desk.'}
       </p>
       <h3>Replace the client secret</h3>
       <p class="soft">
         Create a second secret at the provider, store it here, and make it the current one. The old one stays in use
-        until then, so nobody notices.
+        until then, so nobody notices. If you make the old one inactive at the provider first, the next sign-in finds
+        out and makes the new one current by itself.
       </p>
       <form method="post" class="inline">
         <FormKey />
@@ -70,6 +74,9 @@ export function ConnectionStatus({ view }: { readonly view: SettingsView }) {
           </button>
           <button class="button second" type="submit" name="action" value="promote-secret">
             Make it the current one
+          </button>
+          <button class="button second" type="submit" name="action" value="discard-secret">
+            Forget it
           </button>
         </form>
       )}

@@ -2,7 +2,7 @@
  * @module
  * What stands below the form: read when the page is shown, each part bounded.
  */
-import { PRODUCTS, type Product, type SettingsView } from '@ipscape/sso-core';
+import { type EnforcementView, PRODUCTS, type Product, type RevisionView, type SettingsView } from '@ipscape/sso-core';
 import type { AuditEvent, HeldIdentity, SignInStatusFilter, SignInStatusPage } from '@ipscape/sso-store';
 import type { Workspace } from '../workspace-context.js';
 import { type DirectoryView, type LogPage, loadDirectory, loadLogPage } from './insight-data.js';
@@ -39,6 +39,7 @@ export interface SettingsData {
   readonly directory: DirectoryView;
   readonly status: SignInStatusPage;
   readonly held: readonly HeldIdentity[];
+  readonly enforcement: EnforcementView;
   /** E-mail addresses by user id, of everybody who occurs. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -57,18 +58,37 @@ export async function loadSettingsData(
   const isUsable = Object.keys(parsed.errors).length === 0;
   const filter = isUsable ? await resolveLogUser(parsed, tenant.id, workspace) : null;
   const connection = await store.findConnection(tenant.id);
-  const [view, log, audit, directory, status, held] = await Promise.all([
+  const [view, log, audit, directory, status, held, enforcement] = await Promise.all([
     settings.view(tenant),
     loadLogPage({ tenantId: tenant.id, filter, limit: LINES }, workspace),
     store.listAuditEvents(tenant.id, { limit: LINES }),
     loadDirectory(tenant, connection?.active?.issuer, workspace),
     store.listSignInStatus(tenant.id, { ...toStatusFilter(query.status), limit: USERS }),
     store.listHeldIdentities(tenant.id),
+    settings.enforcement(tenant),
   ]);
-  const userIds = [...audit.map(({ actor }) => actor), ...held.map(({ userId }) => userId)];
-  const { users } = await store.findUsers(tenant.id, { userIds });
-  const names = new Map(users.map(({ id, email }) => [id, email]));
-  return { view, query, log, logErrors: parsed.errors, audit, directory, status, held, names };
+  const ids = [
+    ...audit.map(({ actor }) => actor),
+    ...held.map(({ userId }) => userId),
+    ...[view.active, view.pending, view.restorable].flatMap((revision) => revision?.createdBy ?? []),
+    enforcement.enforced?.by ?? '',
+    enforcement.directory?.checkedBy ?? '',
+  ];
+  const { users } = await store.findUsers(tenant.id, { userIds: ids });
+  const names = new Map([
+    ...ids.filter((id) => id.startsWith('admin-link:')).map((id) => [id, 'link of the Service Desk'] as const),
+    ...users.map(({ id, email }) => [id, email] as const),
+  ]);
+  const named = withCreators(view, names);
+  return { view: named, query, log, logErrors: parsed.errors, audit, directory, status, held, enforcement, names };
+}
+
+/** People are told by name who made a revision. */
+function withCreators(view: SettingsView, names: ReadonlyMap<string, string>): SettingsView {
+  const named = (revision: RevisionView | null): RevisionView | null =>
+    revision === null ? null : { ...revision, createdBy: names.get(revision.createdBy) ?? revision.createdBy };
+  const { active, pending, restorable } = view;
+  return { ...view, active: named(active), pending: named(pending), restorable: named(restorable) };
 }
 
 export function readSettingsQuery(query: (name: string) => string | undefined): SettingsQuery {

@@ -4,6 +4,7 @@
  */
 import { PRODUCT_NAMES, type SecretCheck, SsoError } from '@ipscape/sso-core';
 import type { Workspace } from '../workspace-context.js';
+import { ENFORCEMENT_ACTIONS } from './enforcement-actions.js';
 import type { Act } from './require-actor.js';
 
 type Form = Readonly<Record<string, string>>;
@@ -33,6 +34,7 @@ export const SETTINGS_ACTIONS: Readonly<Record<string, Action>> = {
     const check = await settings.promoteNextSecret(act);
     return check.result === 'accepted' ? 'The next secret is the current one now.' : sentence(check);
   },
+  ...ENFORCEMENT_ACTIONS,
   'approve-identity': (act, form, workspace) => decide(act, form, workspace, 'approveHeldIdentity'),
   'refuse-identity': (act, form, workspace) => decide(act, form, workspace, 'refuseHeldIdentity'),
 };

@@ -8,10 +8,12 @@ import { type AdapterEnv, errorResponse, requireSameOrigin } from '@ipscape/sso-
 import { bodyLimit } from 'hono/body-limit';
 import type { Workspace } from '../workspace-context.js';
 import { explainSchemaRefusal, read, write } from './api-route.js';
+import { addEnforcementRoutes } from './enforcement-api.js';
 import { honourIdempotencyKey } from './idempotency-header.js';
 import { addInsightRoutes } from './insight-api.js';
 import { refuse, refuseDangerousJson } from './refuse-dangerous-json.js';
 import { requireActor } from './require-actor.js';
+import { addSecretRoutes } from './secret-api.js';
 import { decide } from './settings-actions.js';
 import * as schemas from './settings-api-schemas.js';
 import { API, roundPath } from './settings-paths.js';
@@ -103,6 +105,8 @@ export function createSettingsApi(workspace: Workspace): OpenAPIHono<AdapterEnv>
       return c.json({ decided: name }, 200);
     });
   }
+  addEnforcementRoutes(api, workspace);
+  addSecretRoutes(api, workspace);
   api.doc31('/workspace/api/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'ipSCAPE single sign-on', version: '1' },

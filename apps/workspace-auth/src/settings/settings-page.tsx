@@ -2,9 +2,10 @@
  * @module
  * Administration > Organisation settings > Login and security.
  */
-import type { FieldDifference } from '@ipscape/sso-core';
+import type { FieldDifference, FormField } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import { ConnectionStatus } from './connection-status.js';
+import { EnforcementSection } from './enforcement-section.js';
 import { Guide } from './guide.js';
 import type { SettingsData } from './load-settings-data.js';
 import { ResultPanel } from './result-panel.js';
@@ -71,13 +72,14 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
           </ul>
         </div>
       )}
-      {conflict === null ? null : <Conflict conflict={conflict} />}
+      {conflict === null ? null : <Conflict conflict={conflict} fields={provider?.fields ?? []} />}
       {view.tenant.ssoEntitled ? (
         <div class="columns">
           <div>
             <ResultPanel view={view} />
             <SettingsForm view={view} state={state} />
-            <ConnectionStatus view={view} />
+            <ConnectionStatus view={view} isEnforced={data.enforcement.enforced !== null} />
+            <EnforcementSection enforcement={data.enforcement} names={data.names} />
           </div>
           {provider === undefined ? null : <Guide provider={provider} />}
         </div>
@@ -100,7 +102,14 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
   );
 }
 
-function Conflict({ conflict: { number, differences } }: { readonly conflict: ShownConflict }) {
+function Conflict({
+  conflict: { number, differences },
+  fields,
+}: {
+  readonly conflict: ShownConflict;
+  readonly fields: readonly FormField[];
+}) {
+  const labels = new Map(fields.map(({ name, label }) => [name, label]));
   return (
     <div class="panel bad" role="alert">
       <h2>Somebody else changed the settings</h2>
@@ -109,7 +118,7 @@ function Conflict({ conflict: { number, differences } }: { readonly conflict: Sh
         press Save and authorise again, they replace the newer ones.
       </p>
       {differences.length === 0 ? null : (
-        <div class="scroll">
+        <section class="scroll" tabindex={0} aria-label="What differs">
           <table>
             <caption>What differs</caption>
             <thead>
@@ -122,14 +131,14 @@ function Conflict({ conflict: { number, differences } }: { readonly conflict: Sh
             <tbody>
               {differences.map(({ field, yours, theirs }) => (
                 <tr>
-                  <th scope="row">{field}</th>
+                  <th scope="row">{labels.get(field) ?? field}</th>
                   <td>{yours}</td>
                   <td>{theirs}</td>
                 </tr>
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </div>
   );

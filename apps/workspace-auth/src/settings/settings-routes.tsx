@@ -148,6 +148,8 @@ const EXPLAINED: ReadonlySet<string> = new Set([
   'revision-not-authorised',
   'sso-not-enabled',
   'too-many-requests',
+  'enforcement-not-ready',
+  'sso-enforced',
 ]);
 
 /** A page of ours in between: browsers let no redirect of a form's answer leave the origin. */

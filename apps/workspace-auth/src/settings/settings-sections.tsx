@@ -36,7 +36,9 @@ export function DirectorySection({ data: { directory } }: Props) {
           </tr>
         ))}
       </Table>
-      <p>{disabled} disabled users cannot sign in.</p>
+      <p>
+        {disabled} disabled {disabled === 1 ? 'user' : 'users'} cannot sign in.
+      </p>
       <UserList title="Without an e-mail address that can be matched" {...withoutEmail} />
       <UserList title="With an address that another user has as well" {...colliding} />
     </section>

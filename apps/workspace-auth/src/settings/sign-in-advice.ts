@@ -13,6 +13,13 @@ const SETTINGS = 'Press Save and authorise above: it finds what is wrong with th
 const ADDRESS = 'Make the e-mail address of the account at the provider and that of the user in ipSCAPE the same.';
 
 const ADVICE: Readonly<Record<SsoErrorCode, string>> = {
+  'enforcement-not-ready': 'Do what the check list under Single sign-on as the only way in still asks for.',
+  'sso-enforced': 'Single sign-on is the only way in: lift that first.',
+  'logout-token-invalid':
+    'Check the Universal Logout settings of the app at the provider against the guide: endpoint and subject format.',
+  'product-token-invalid': SERVICE_DESK,
+  'product-token-expired': SERVICE_DESK,
+  'product-keys-unavailable': SERVICE_DESK,
   'tenant-unknown': SERVICE_DESK,
   'sso-not-enabled': 'Enable single sign-on above, or put settings into force with Save and authorise, then Save.',
   'connection-changed':

@@ -84,7 +84,7 @@ const secure = (options: GuardedFetchOptions = {}): SsoFetch =>
 const URL_OF_HOST = `https://${HOST}/path?query=1`;
 
 describe('the guarded fetch over TLS', () => {
-  test('gets an answer from the host, by its name', async () => {
+  test('F12 gets an answer from the host, by its name', async () => {
     const seen: unknown[] = [];
     const server = await listenHttps((request, response) => {
       const { method, url, headers } = request;
@@ -132,7 +132,7 @@ describe('the guarded fetch over TLS', () => {
     ['for a host that ends alike', () => authority.issue(`x${HOST}`)],
     ['for a sub-domain', () => authority.issue(`x.${HOST}`)],
     ['that is expired', () => authority.issue(HOST, { expired: true })],
-  ])('refuses a certificate %s, and sends it nothing', async (_name, certificate) => {
+  ])('P36 refuses a certificate %s, and sends it nothing', async (_name, certificate) => {
     const requests: string[] = [];
     await listenHttps((request) => requests.push(request.url ?? ''), certificate());
     expect(await caught(() => secure()(URL_OF_HOST, { method: 'POST', body: 'secret' }))).toMatchObject({
@@ -147,7 +147,7 @@ describe('the guarded fetch over TLS', () => {
     expect(await caught(() => publicOnly(URL_OF_HOST))).toMatchObject({ code: 'idp-unreachable' });
   });
 
-  test('is moved by no environment variable', async () => {
+  test('P36, F6 is moved by no environment variable', async () => {
     const requests: string[] = [];
     const proxy = await listenHttp((request, response) => {
       requests.push(request.url ?? '');
@@ -180,7 +180,7 @@ describe('the guarded fetch over TLS', () => {
     expect(await caught(() => secure()(URL_OF_HOST))).toMatchObject({ code: 'idp-unreachable' });
   });
 
-  test('gives up a handshake that stalls after the time for connecting', async () => {
+  test('F8 gives up a handshake that stalls after the time for connecting', async () => {
     const server = await listen(net.createServer(() => {}));
     internet.route(PUBLIC, server.port);
     const start = performance.now();
@@ -197,7 +197,7 @@ describe('the guarded fetch over TLS', () => {
   });
 });
 
-describe('the guarded fetch resolves', () => {
+describe('F3 the guarded fetch resolves', () => {
   const PRIVATE = [
     '127.0.0.1',
     '10.0.0.1',
@@ -277,7 +277,7 @@ describe('the guarded fetch resolves', () => {
     expect(performance.now() - start).toBeLessThan(600);
   });
 
-  test('localhost with the operating system, and refuses it', async () => {
+  test('localhost with nobody, and refuses it', async () => {
     const system = createGuardedFetch();
     expect(await caught(() => system('https://localhost/'))).toMatchObject({
       code: 'idp-address-forbidden',
@@ -286,7 +286,7 @@ describe('the guarded fetch resolves', () => {
   });
 });
 
-describe('the guarded fetch refuses without a look-up', () => {
+describe('F1, F3, F6 the guarded fetch refuses without a look-up', () => {
   const cases: readonly [string, string][] = [
     ['http://acme.okta.example/', 'not-https'],
     ['http://acme.okta.example:443/', 'not-https'],
@@ -365,7 +365,7 @@ describe('the guarded fetch refuses without a look-up', () => {
 });
 
 describe('the guarded fetch takes an answer as it is:', () => {
-  test.each([301, 302, 303, 307, 308])('a redirect %d is returned, not followed', async (status) => {
+  test.each([301, 302, 303, 307, 308])('F5 a redirect %d is returned, not followed', async (status) => {
     const target = await listenHttp((_request, response) => response.end());
     const server = await listenHttp((_request, response) => response.writeHead(status, { location: target.url }).end());
     const response = await local()(server.url, { method: 'POST', body: 'client_secret=x' });
@@ -384,7 +384,7 @@ describe('the guarded fetch takes an answer as it is:', () => {
     ['HTTP/1.1 999 X\r\nContent-Length: 0\r\n\r\n'],
     ['HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
     ['HTTP/1.1 200 OK\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n{}'],
-  ])('and ends within the deadline for %j', async (answer) => {
+  ])('F8, F9 and ends within the deadline for %j', async (answer) => {
     const server = await listenRaw((socket) => socket.write(answer));
     const start = performance.now();
     await local({ timeoutMs: 300 })(server.url).catch(() => {});
@@ -402,7 +402,7 @@ describe('the guarded fetch takes an answer as it is:', () => {
   });
 
   test.each(['gzip', 'br', 'deflate', 'GZIP', 'gzip, gzip', 'zstd', 'x'])(
-    'encoded as %s is refused',
+    'F10 encoded as %s is refused',
     async (encoding) => {
       const server = await listenHttp((request, response) => {
         expect(request.headers['accept-encoding']).toBe('identity');
@@ -423,7 +423,7 @@ describe('the guarded fetch takes an answer as it is:', () => {
   });
 });
 
-describe('the guarded fetch reads no more than maxBytes:', () => {
+describe('F9 the guarded fetch reads no more than maxBytes:', () => {
   test.each([
     [1000, true],
     [1001, false],
@@ -523,7 +523,7 @@ describe('the guarded fetch reads no more than maxBytes:', () => {
   });
 });
 
-describe('the guarded fetch ends by its deadline', () => {
+describe('F8 the guarded fetch ends by its deadline', () => {
   const drip = (socket: Socket, head: string, piece: string): void => {
     socket.write(head);
     const timer = setInterval(() => socket.write(piece), 20);
@@ -609,7 +609,7 @@ describe('the guarded fetch keeps connections', () => {
     expect(server.connections).toBe(3);
   });
 
-  test('and makes at most 32 to a host, however many requests there are', async () => {
+  test('T13 and makes at most 32 to a host, however many requests there are', async () => {
     const server = await listenHttp((_request, response) => setImmediate(() => response.end('x')));
     const fetch = local();
     const responses = await Promise.all(Array.from({ length: 200 }, () => fetch(server.url)));
@@ -677,7 +677,7 @@ describe('an idle connection that the server closes at the moment of its reuse',
     expect(server.connections).toBe(11);
   });
 
-  test('fails a POST, which is never sent again', async () => {
+  test('P10 fails a POST, which is never sent again', async () => {
     const server = await listenOnce();
     const fetch = local();
     await fetch(server.url);

@@ -7,13 +7,13 @@
  * It speaks through `node:http(s)` rather than the built-in fetch because it must own the connection anyway, and a
  * request costs half as much.
  */
-import { lookup as dnsLookup } from 'node:dns';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { SsoError } from '../errors.js';
 import type { SsoFetch, SsoFetchInit } from '../ports.js';
 import { isPublicAddress } from './public-address.js';
+import { createNameResolver, NameTimeout, type ResolveName } from './resolve-name.js';
 
 export interface GuardedFetchOptions {
   /**
@@ -21,8 +21,13 @@ export interface GuardedFetchOptions {
    * by the adapters in production. Default false.
    */
   readonly allowLocalhost?: boolean;
-  /** Resolves a name to all its addresses. Default: the operating system's resolver. */
-  readonly resolve?: (hostname: string) => Promise<readonly ResolvedAddress[]>;
+  /**
+   * Resolves a name to all its addresses. Default: the system's name servers are asked directly. Unlike the operating
+   * system's resolver that needs no thread, so an unanswered name holds up no other; the hosts file is not read.
+   */
+  readonly resolve?: ResolveName;
+  /** `address` or `address:port` of the name servers to ask instead of the system's. */
+  readonly nameServers?: readonly string[];
   /** Certificate authorities in PEM that are trusted instead of the public ones. Default: the public ones. */
   readonly certificateAuthorities?: string;
   /** From the start of a request to a connection. Default 2,000. */
@@ -31,11 +36,6 @@ export interface GuardedFetchOptions {
   readonly timeoutMs?: number;
   /** Largest body that is read. Default 262,144. */
   readonly maxBytes?: number;
-}
-
-export interface ResolvedAddress {
-  readonly address: string;
-  readonly family: number;
 }
 
 /** Shorter than servers keep an idle connection, so that a request is not sent into one that is being closed. */
@@ -57,10 +57,14 @@ const MAX_HEADER_BYTES = 16 * 1024;
  */
 export function createGuardedFetch(options: GuardedFetchOptions = {}): SsoFetch {
   const { allowLocalhost = false, connectTimeoutMs = 2_000, timeoutMs = 5_000, maxBytes = 256 * 1024 } = options;
+  const { nameServers } = options;
+  const resolve =
+    options.resolve ??
+    createNameResolver({ timeoutMs: connectTimeoutMs, ...(nameServers === undefined ? {} : { nameServers }) });
   const shared = { keepAlive: true, timeout: IDLE_CONNECTION_MS, maxSockets: MAX_CONNECTIONS_PER_HOST };
   const secureAgent = new https.Agent({
     ...shared,
-    lookup: guardedLookup(options.resolve ?? resolveWithSystem),
+    lookup: guardedLookup(resolve),
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
     ...(options.certificateAuthorities === undefined ? {} : { ca: options.certificateAuthorities }),
@@ -99,18 +103,13 @@ function parseAddress(address: string, allowLocalhost: boolean): URL {
   if (isLocal && allowLocalhost && url.protocol === 'http:') return url;
   if (isLocal || url.protocol !== 'https:') throw refuse(isLocal ? 'not-public' : 'not-https');
   if (url.port !== '') throw refuse('port');
+  // No name server need say so. RFC 6761 §6.3.
+  if (url.hostname === 'localhost') throw refuse('not-public');
   return url;
 }
 
-const resolveWithSystem: NonNullable<GuardedFetchOptions['resolve']> = (hostname) =>
-  new Promise((resolve, reject) => {
-    dnsLookup(hostname, { all: true, verbatim: true }, (error, addresses) =>
-      error === null ? resolve(addresses) : reject(error),
-    );
-  });
-
 /** Resolves for one connection; a single address that is not public refuses them all. */
-function guardedLookup(resolve: NonNullable<GuardedFetchOptions['resolve']>): LookupFunction {
+function guardedLookup(resolve: ResolveName): LookupFunction {
   return (hostname, { all }, callback) => {
     resolve(hostname).then(
       (addresses) => {
@@ -257,7 +256,8 @@ function toResponse(response: IncomingMessage, body: Uint8Array<ArrayBuffer>): R
 
 function toTransportError(error: unknown): SsoError {
   if (SsoError.is(error)) return error;
-  if (error instanceof DeadlineExceeded) return new SsoError('idp-timeout', { cause: error });
+  if (error instanceof DeadlineExceeded || error instanceof NameTimeout)
+    return new SsoError('idp-timeout', { cause: error });
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
   return new SsoError('idp-unreachable', { cause: error, details: { reason: code } });
 }

@@ -14,7 +14,7 @@ test.each(implementations)('%s hashes UTF-8 to base64url without padding', async
   }
 });
 
-test.each(implementations)('%s makes tokens of 43 characters for 32 bytes, all different', (_name, crypto) => {
+test.each(implementations)('S4 %s makes tokens of 43 characters for 32 bytes, all different', (_name, crypto) => {
   const tokens = Array.from({ length: 10_000 }, () => crypto.randomToken(32));
   expect(new Set(tokens).size).toBe(tokens.length);
   expect(tokens.every((token) => /^[\w-]{43}$/.test(token))).toBe(true);

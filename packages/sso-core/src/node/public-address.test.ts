@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isPublicAddress } from './public-address.js';
 
-describe('isPublicAddress accepts', () => {
+describe('F4 isPublicAddress accepts', () => {
   test.each([
     '1.1.1.1',
     '8.8.8.8',
@@ -35,7 +35,7 @@ describe('isPublicAddress accepts', () => {
   });
 });
 
-describe('isPublicAddress refuses', () => {
+describe('F4 isPublicAddress refuses', () => {
   test.each([
     // This network, private use, shared address space, loopback, link-local.
     '0.0.0.0',

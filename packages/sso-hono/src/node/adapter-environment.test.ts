@@ -27,7 +27,7 @@ function refusedBy(variables: Variables): readonly string[] {
   return problemsOf(variables).map((problem) => /^[A-Z_]+(?= must| is for development)/.exec(problem)?.[0] ?? problem);
 }
 
-test('production needs a database and keys, and nothing else', () => {
+test('R15 production needs a database and keys, and nothing else', () => {
   expect(read(PRODUCTION)).toEqual({
     mode: 'production',
     host: '0.0.0.0',
@@ -117,7 +117,7 @@ test.each<[string, Variables, readonly string[]]>([
     { ...PRODUCTION, SSO_TRUSTED_PROXIES: '10.0.0.0/8,10.0.0.0/33,nginx' },
     ['SSO_TRUSTED_PROXIES', 'SSO_TRUSTED_PROXIES'],
   ],
-])('refuses %s', (_name, variables, names) => {
+])('R15 refuses %s', (_name, variables, names) => {
   expect(refusedBy(variables)).toEqual(names);
 });
 
@@ -153,7 +153,7 @@ test('names every problem at once, whatever its kind', () => {
   expect(refusedBy({ ...DEVELOPMENT, HOST: '0.0.0.0', PORT: 'abc' }).toSorted()).toEqual(['HOST', 'PORT']);
 });
 
-test('never repeats a secret', () => {
+test('O8 never repeats a secret', () => {
   const canary = 'CANARY-secret';
   const variables = { SSO_ENCRYPTION_KEYS: canary, DATABASE_URL: `mysql://user:${canary}@host/db` };
   expect(problemsOf(variables)).toHaveLength(2);

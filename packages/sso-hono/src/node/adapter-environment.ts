@@ -4,7 +4,7 @@
  * should be.
  */
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createRequestFacts } from '../request-facts.js';
 
 export interface AdapterEnvironment {

@@ -40,7 +40,7 @@ const PLACES: Readonly<Record<string, (members: object) => object>> = {
   'err as an object': (err) => ({ err }),
 };
 
-test.each(Object.entries(PLACES))('members with a secret’s name are replaced in %s', (_place, put) => {
+test.each(Object.entries(PLACES))('O8 members with a secret’s name are replaced in %s', (_place, put) => {
   for (const name of SECRET_MEMBERS) {
     for (const value of [CANARY, [CANARY], { inner: CANARY }]) {
       const { logger, text, events } = capture();
@@ -75,7 +75,7 @@ test.each<[string, (error: Error) => readonly [object, string?]]>([
   ['deep within', (error) => [{ a: { b: { error } } }, 'failed']],
   ['as the cause of another', (cause) => [{ err: new Error('outer', { cause }) }, 'failed']],
   ['in an aggregate', (error) => [{ err: new AggregateError([error], CANARY) }, 'failed']],
-])('an error that is logged %s tells its class and frames, never what it says', (_name, event) => {
+])('O8 an error that is logged %s tells its class and frames, never what it says', (_name, event) => {
   const { logger, text, events } = capture();
   logger.error(...(event(leakyError()) as [object, string]));
   expect(text()).not.toContain(CANARY);
@@ -107,7 +107,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'zero width': '\u200b\u200d\ufeff',
 };
 
-test.each(Object.entries(HOSTILE))('%s stays within its line and is written visibly', (_name, value) => {
+test.each(Object.entries(HOSTILE))('O7 %s stays within its line and is written visibly', (_name, value) => {
   const { logger, text, events } = capture();
   logger.info({ agent: value, [value]: value, list: [value], deep: { value } }, `message ${value}`);
   logger.warn(value);
@@ -117,7 +117,7 @@ test.each(Object.entries(HOSTILE))('%s stays within its line and is written visi
   expect(text().split('\n')).toHaveLength(3);
 });
 
-test('long texts are cut', () => {
+test('O7 long texts are cut', () => {
   const { logger, events } = capture();
   logger.info({ agent: 'x'.repeat(100_000) }, 'event');
   expect(String(events()[0]?.agent)).toHaveLength(2_001);

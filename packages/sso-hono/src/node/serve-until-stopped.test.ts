@@ -19,7 +19,7 @@ function get(port: number, agent: Agent, path = '/'): Promise<{ readonly status:
   });
 }
 
-test('a request under way finishes, new connections are refused, and stopping does not wait for idle ones', async () => {
+test('R19 a request under way finishes, new connections are refused, and stopping does not wait for idle ones', async () => {
   const arrived = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<void>();
   const server = await serveUntilStopped({
@@ -50,7 +50,7 @@ test('a request under way finishes, new connections are refused, and stopping do
   idle.destroy();
 });
 
-test('a request that never ends is cut after the grace', async () => {
+test('R19 a request that never ends is cut after the grace', async () => {
   const arrived = Promise.withResolvers<void>();
   const server = await serveUntilStopped({
     fetch: () => {

@@ -43,7 +43,7 @@ const pages: Readonly<Record<string, (text: string) => { toString(): string | Pr
 };
 
 describe.each(Object.entries(pages))('%s', (_name, page) => {
-  test.each(HOSTILE)('shows %s as text', async (text) => {
+  test.each(HOSTILE)('O4 shows %s as text', async (text) => {
     const html = await render(page(text));
     expect(html).not.toContain(text.includes('{{') ? '<script' : text);
     // Whatever the text, the page consists of the same elements.
@@ -61,7 +61,7 @@ describe.each(Object.entries(pages))('%s', (_name, page) => {
   });
 });
 
-test('a right-to-left override in an organisation’s name ends with the name', async () => {
+test('O4, E15 a right-to-left override in an organisation’s name ends with the name', async () => {
   const html = await render(
     SignInPage({ productName: 'Workspace', tenantName: '\u202eemcA', providerName: 'Okta', startUrl: '/start' }),
   );
@@ -98,7 +98,7 @@ describe('the action of an error page', () => {
   });
 });
 
-describe('renderPage', () => {
+describe('O5 renderPage', () => {
   const app = new Hono().get('/', (c) => {
     c.header('set-cookie', 'a=b', { append: true });
     return renderPage(

@@ -4,6 +4,7 @@
  */
 export const SETTINGS_STYLES = `
 .card.page{max-width:72rem}
+h1+.panel,h1+.columns{margin-top:1.25rem}
 .columns{display:grid;gap:2rem;grid-template-columns:minmax(0,1fr)}
 @media (min-width:60rem){.columns{grid-template-columns:minmax(0,5fr) minmax(0,4fr)}}
 h2{margin:2rem 0 .75rem;font-size:1.25rem;line-height:1.3}
@@ -28,14 +29,20 @@ legend{padding:0;font-size:1.25rem;font-weight:600;margin-bottom:.75rem}
 .panel.bad{border-left-color:var(--alert)}
 .panel h2{margin:0 0 .5rem}
 .panel p:last-child,.panel ul:last-child{margin-bottom:0}
-.panel li{overflow-wrap:anywhere}
+.panel ul{padding-left:1.25rem}
+.panel li{overflow-wrap:anywhere;margin-bottom:.25rem}
 ol.guide{padding-left:1.25rem}
 ol.guide>li{margin:0 0 1rem}
-.copy{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.375rem 0}
+.copy{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:.125rem .75rem;align-items:center;margin:.5rem 0}
+.copy>.soft{grid-column:1/-1;font-size:.875rem}
+.copy code{font-size:.8125rem}
 code,pre{font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 code{overflow-wrap:anywhere}
 pre{margin:.5rem 0;padding:.75rem;border:1px solid var(--line);border-radius:.375rem;background:var(--note);white-space:pre-wrap;overflow-wrap:anywhere}
 .small{padding:.25rem .625rem;width:auto;font-size:.875rem}
+ul.checks{padding-left:1.25rem}
+ul.checks>li{margin:0 0 .75rem}
+ul.checks p{margin:.25rem 0 0}
 .scroll{overflow-x:auto}
 table{width:100%;border-collapse:collapse;font-size:.9375rem}
 caption{text-align:left;color:var(--soft);padding:0 0 .5rem}
@@ -43,4 +50,5 @@ th,td{padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line);text-alig
 .copy>span::first-letter{text-transform:uppercase}
 .nowrap{white-space:nowrap}
 .field-error{margin:0 0 .75rem;font-weight:600;color:var(--alert)}
+td time{white-space:nowrap}
 `.trim();

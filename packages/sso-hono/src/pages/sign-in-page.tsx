@@ -9,11 +9,13 @@ export interface SignInPageProps {
   readonly tenantName: string;
   /** Name of the tenant's provider, or null when single sign-on is not set up. */
   readonly providerName: string | null;
+  /** Whether the organisation allows no other way to sign in. Default false. */
+  readonly isOnlyWayIn?: boolean;
   /** Address that starts the sign-in. */
   readonly startUrl: string;
 }
 
-export function SignInPage({ productName, tenantName, providerName, startUrl }: SignInPageProps) {
+export function SignInPage({ productName, tenantName, providerName, isOnlyWayIn = false, startUrl }: SignInPageProps) {
   return (
     <Page title="Sign in" about={productName}>
       <h1>
@@ -27,6 +29,7 @@ export function SignInPage({ productName, tenantName, providerName, startUrl }: 
       ) : (
         <>
           <p class="soft">You sign in with the same {providerName} account that you use for your other work.</p>
+          {isOnlyWayIn ? <p class="soft">Your organisation allows no other way to sign in.</p> : null}
           <a class="button" href={startUrl}>
             Sign in with {providerName}
           </a>

@@ -10,6 +10,7 @@ export const STYLES = `
 :root{color-scheme:light dark;--page:#eef1f6;--card:#fff;--text:#16202e;--soft:#4d5b70;--line:#d5dce6;--accent:#0b5cad;--on-accent:#fff;--accent-strong:#084785;--focus:#0b5cad;--note:#f3f6fa;--alert:#a3271b}
 @media (prefers-color-scheme:dark){:root{--page:#0e141d;--card:#18212e;--text:#eef2f7;--soft:#aeb9c8;--line:#334155;--accent:#7db7f2;--on-accent:#0b1624;--accent-strong:#a5cdf7;--focus:#a5cdf7;--note:#202b3a;--alert:#ff9d92}}
 *{box-sizing:border-box}
+[hidden]{display:none!important}
 html{font:100%/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
 body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var(--page);color:var(--text)}
 main{flex:1;display:flex;align-items:center;justify-content:center;padding:1.5rem 1rem}

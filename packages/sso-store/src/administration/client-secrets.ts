@@ -63,13 +63,17 @@ export function createClientSecretAdministration({
   keys,
 }: StoreContext): Pick<
   ConnectionAdministration,
-  'replaceClientSecret' | 'setNextClientSecret' | 'promoteNextClientSecret'
+  'replaceClientSecret' | 'setNextClientSecret' | 'discardNextClientSecret' | 'promoteNextClientSecret'
 > {
   async function set(input: NewClientSecret, slot: SecretSlot, action: AuditAction): Promise<void> {
     const { tenantId, actor, clientSecret: secret } = input;
     await db.transaction().execute(async (transaction) => {
+      const context = { db: transaction, keys };
       const revision = await lockActiveRevision(transaction, tenantId);
-      const fingerprint = await writeClientSecret({ db: transaction, keys }, { revision, slot, secret });
+      if (slot === 'next' && (await readClientSecret(context, { revision, slot: 'current' })) === secret) {
+        throw refused('client-secret-same');
+      }
+      const fingerprint = await writeClientSecret(context, { revision, slot, secret });
       await writeAuditEvent(transaction, {
         tenantId,
         actor,
@@ -83,6 +87,22 @@ export function createClientSecretAdministration({
   return {
     replaceClientSecret: (input) => set(input, 'current', 'client-secret-replaced'),
     setNextClientSecret: (input) => set(input, 'next', 'next-client-secret-set'),
+    async discardNextClientSecret({ tenantId, actor }) {
+      await db.transaction().execute(async (transaction) => {
+        const { revisionId } = await lockActiveRevision(transaction, tenantId);
+        const discarded = await transaction
+          .deleteFrom('connection_secrets')
+          .where('tenant_id', '=', tenantId)
+          .where('revision_id', '=', revisionId)
+          .where('slot', '=', 'next')
+          .returning('fingerprint')
+          .executeTakeFirst();
+        if (discarded === undefined) throw notFound('next-client-secret');
+        const action = 'next-client-secret-discarded';
+        const { fingerprint } = discarded;
+        await writeAuditEvent(transaction, { tenantId, actor, action, subject: revisionId, details: { fingerprint } });
+      });
+    },
     async promoteNextClientSecret({ tenantId, actor }) {
       await db.transaction().execute(async (transaction) => {
         const context = { db: transaction, keys };

@@ -60,7 +60,8 @@ export interface ConnectionAdministration {
   /**
    * Disabling ends all sessions of the connection at once.
    *
-   * @throws {SsoError} `not-found` when the tenant has no connection with an active revision
+   * @throws {SsoError} `not-found` when the tenant has no connection with an active revision; `sso-enforced` for
+   *   disabling the tenant's only way in
    */
   setConnectionEnabled(input: {
     readonly tenantId: string;
@@ -69,8 +70,15 @@ export interface ConnectionAdministration {
   }): Promise<void>;
   /** Replaces the active revision's secret. @throws {SsoError} `not-found` without an active revision */
   replaceClientSecret(input: NewClientSecret): Promise<void>;
-  /** Stores a secret beside the active revision's current one, until it is promoted. */
+  /**
+   * Stores a secret beside the active revision's current one, until it is promoted or discarded.
+   *
+   * @throws {SsoError} `not-found` without an active revision; `request-invalid` with reason `client-secret-same` when
+   *   it is the current one
+   */
   setNextClientSecret(input: NewClientSecret): Promise<void>;
+  /** Forgets the next secret. @throws {SsoError} `not-found` when none waits */
+  discardNextClientSecret(input: { readonly tenantId: string; readonly actor: string }): Promise<void>;
   /** The next secret becomes the current one. @throws {SsoError} `not-found` when none waits */
   promoteNextClientSecret(input: { readonly tenantId: string; readonly actor: string }): Promise<void>;
 }

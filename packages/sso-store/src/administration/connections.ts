@@ -5,11 +5,14 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database, RevisionState } from '../database.js';
 import type { StoreContext } from '../store-context.js';
+import { carryOverSecret } from './carry-over-secret.js';
 import { createClientSecretAdministration } from './client-secrets.js';
 import type { ConnectionAdministration, RevisionKey } from './connection-administration.js';
 import { createDraft } from './create-draft.js';
 import { endSessions } from './end-sessions.js';
+import { lockConnections } from './lock-connections.js';
 import { notFound, refused } from './refusals.js';
+import { refuseWhileEnforced } from './refuse-while-enforced.js';
 import { selectRevisions, toConnectionRevision } from './select-revisions.js';
 import { writeAuditEvent } from './write-audit-event.js';
 
@@ -73,13 +76,14 @@ export function createConnectionAdministration(context: StoreContext): Connectio
         const { state, activatedAt, connectionId } = await lockRevision(transaction, key);
         if (state !== 'superseded') throw refused(`revision-${state}`);
         if (activatedAt === null) throw refused('revision-never-active');
+        await carryOverSecret({ ...context, db: transaction }, { ...key, connectionId }, key.actor);
         await putIntoForce(transaction, key, connectionId);
         const { tenantId, actor, revisionId: subject } = key;
         await writeAuditEvent(transaction, { tenantId, actor, action: 'revision-restored', subject });
       });
     },
     async setConnectionEnabled({ tenantId, enabled, actor }) {
-      await db.transaction().execute(async (transaction) => {
+      const apply = async (transaction: Kysely<Database>): Promise<void> => {
         await lockConnections(transaction, tenantId);
         const row = await selectRevisions(transaction, tenantId)
           .where('r.state', '=', 'active')
@@ -93,19 +97,11 @@ export function createConnectionAdministration(context: StoreContext): Connectio
         await setEnabled(transaction, tenantId, enabled ? row.connection_id : null);
         const action = enabled ? 'connection-enabled' : 'connection-disabled';
         await writeAuditEvent(transaction, { tenantId, actor, action, subject: row.connection_id });
-      });
+      };
+      if (enabled) await db.transaction().execute(apply);
+      else await refuseWhileEnforced(context, { tenantId, actor, attempted: 'disable' }, apply);
     },
   };
-}
-
-async function lockConnections(transaction: Kysely<Database>, tenantId: string): Promise<void> {
-  await transaction
-    .selectFrom('connections')
-    .select('id')
-    .where('tenant_id', '=', tenantId)
-    .orderBy('id')
-    .forUpdate()
-    .execute();
 }
 
 async function lockRevision(

@@ -16,8 +16,10 @@ export async function createDraft({ db, keys }: StoreContext, draft: NewDraft): 
     const context = { db: transaction, keys };
     await checkSeen(transaction, draft);
     const connectionId = await lockConnection(transaction, draft);
-    const secret =
-      draft.clientSecret === 'keep' ? await findKept(context, draft, connectionId) : draft.clientSecret.value;
+    const { secret, next } =
+      draft.clientSecret === 'keep'
+        ? await findKept(context, draft, connectionId)
+        : { secret: draft.clientSecret.value, next: null };
     if (Object.values(draft.config).includes(secret)) throw refused('client-secret-in-config');
 
     await transaction
@@ -48,6 +50,8 @@ export async function createDraft({ db, keys }: StoreContext, draft: NewDraft): 
       .execute();
     const revision = { tenantId, connectionId, revisionId };
     const fingerprint = await writeClientSecret(context, { revision, slot: 'current', secret });
+    // A rotation that is under way goes on.
+    if (next !== null) await writeClientSecret(context, { revision, slot: 'next', secret: next });
     await writeAuditEvent(transaction, {
       tenantId,
       actor,
@@ -59,6 +63,7 @@ export async function createDraft({ db, keys }: StoreContext, draft: NewDraft): 
         fields: Object.keys(draft.config),
         clientSecret: draft.clientSecret === 'keep' ? 'kept' : 'replaced',
         fingerprint,
+        ...(draft.repairs === undefined || draft.repairs.length === 0 ? {} : { repairs: draft.repairs }),
       },
     });
     return toConnectionRevision(
@@ -102,20 +107,26 @@ async function lockConnection(transaction: Kysely<Database>, { tenantId, provide
  * Only a secret that was stored for the same issuer and client: otherwise whoever may edit the settings could have
  * it sent to a host of their own.
  */
-async function findKept(context: StoreContext, draft: NewDraft, connectionId: string): Promise<string> {
+async function findKept(
+  context: StoreContext,
+  draft: NewDraft,
+  connectionId: string,
+): Promise<{ readonly secret: string; readonly next: string | null }> {
   const { tenantId, issuer, clientId } = draft;
   const source = await selectRevisions(context.db, tenantId)
     .where('r.connection_id', '=', connectionId)
     .where('r.issuer', '=', issuer)
     .where('r.client_id', '=', clientId)
     .where('current.slot', 'is not', null)
+    // The one that was stored last: a secret is rotated in a revision that is older than a draft.
+    .clearOrderBy()
+    .orderBy('current.created_at', 'desc')
+    .orderBy('r.number', 'desc')
     .limit(1)
     .executeTakeFirst();
   if (source === undefined) throw refused('client-secret-required');
-  const secret = await readClientSecret(context, {
-    revision: { tenantId, connectionId, revisionId: source.id },
-    slot: 'current',
-  });
+  const revision = { tenantId, connectionId, revisionId: source.id };
+  const secret = await readClientSecret(context, { revision, slot: 'current' });
   if (secret === null) throw refused('client-secret-required');
-  return secret;
+  return { secret, next: await readClientSecret(context, { revision, slot: 'next' }) };
 }

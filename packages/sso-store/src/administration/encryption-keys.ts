@@ -17,7 +17,7 @@ export interface EncryptionKeyStatus {
   readonly configured: boolean;
   /** Whether new secrets are encrypted with it: the first of the configured keys. */
   readonly encrypts: boolean;
-  /** Stored secrets that need it. */
+  /** Stored client secrets and private signing keys that need it. */
   readonly secrets: number;
   /** When the database first saw a process with the key; null when it never did. */
   readonly firstUsedAt: Date | null;
@@ -77,7 +77,8 @@ export function createEncryptionKeyAdministration(context: StoreContext): Encryp
   return {
     async listEncryptionKeys() {
       const { rows } = await sql<{ id: string; secrets: number; firstUsedAt: Date | null }>`
-        with needed as (select key_id, count(*)::integer as secrets from connection_secrets group by key_id)
+        with stored as (select key_id from connection_secrets union all select key_id from signing_keys),
+          needed as (select key_id, count(*)::integer as secrets from stored group by key_id)
         select coalesce(k.id, n.key_id) as id, k.first_used_at as "firstUsedAt", coalesce(n.secrets, 0) as secrets
         from encryption_keys k full join needed n on n.key_id = k.id
         order by k.first_used_at, 1`.execute(db);

@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import { CALL_DEFERRAL_SECONDS, PRODUCTS } from '@ipscape/sso-core';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
 
 export interface EndSessionsFilter {
@@ -8,26 +9,69 @@ export interface EndSessionsFilter {
   readonly product?: string;
   readonly connectionId?: string;
   readonly identity?: { readonly issuer: string; readonly subject: string };
+  /** Only sessions of users who are not active, or may not use the session's product any more. */
+  readonly unpermitted?: true;
+  /** Waits for nobody's call, whatever the tenant chose. */
+  readonly atOnce?: boolean;
 }
 
 /**
- * Ends a tenant's sessions for good, so that undoing the change that ended them does not bring them back. Returns how
- * many of them were within their limits.
+ * Ends a tenant's sessions for good, so that undoing the change that ended them does not bring them back. Where the
+ * tenant chose that a revocation waits for calls, sessions with a call in progress end with it, or at its cap; each is
+ * audited. Returns how many of all of them were within their limits.
  */
 export async function endSessions(transaction: Kysely<Database>, filter: EndSessionsFilter): Promise<number> {
-  let update = transaction
-    .updateTable('sessions')
-    .set({ ended_at: sql<Date>`now()` })
-    .where('tenant_id', '=', filter.tenantId)
-    .where('ended_at', 'is', null);
-  if (filter.sessionId !== undefined) update = update.where('id', '=', filter.sessionId);
-  if (filter.userId !== undefined) update = update.where('user_id', '=', filter.userId);
-  if (filter.product !== undefined) update = update.where('product', '=', filter.product);
-  if (filter.connectionId !== undefined) update = update.where('connection_id', '=', filter.connectionId);
-  if (filter.identity !== undefined) {
-    update = update.where('issuer', '=', filter.identity.issuer).where('subject', '=', filter.identity.subject);
-  }
-  const alive = sql<boolean>`idle_expires_at > now() and absolute_expires_at > now()`.as('alive');
-  const ended = await update.returning(alive).execute();
-  return ended.filter((row) => row.alive).length;
+  const waiting = filter.atOnce === true ? 0 : await letCallsEnd(transaction, filter);
+  const isWaiting =
+    filter.atOnce === true ? sql`false` : sql`(s.revoked_at is not null and s.call_expires_at > now() and ${WAITS})`;
+  const { rows } = await sql<{ alive: boolean }>`
+    update sessions s set ended_at = now() where ${matches(filter)} and not ${isWaiting}
+    returning greatest(s.idle_expires_at, s.call_expires_at) > now() as alive`.execute(transaction);
+  return waiting + rows.filter((row) => row.alive).length;
 }
+
+const WAITS = sql`exists (select from tenants t where t.id = s.tenant_id and t.revocation_waits_for_calls)`;
+
+/**
+ * Moves both limits to now: nothing but the call keeps the session then, and no further than the cap. A session whose
+ * end waits already gets no more time.
+ */
+async function letCallsEnd(transaction: Kysely<Database>, filter: EndSessionsFilter): Promise<number> {
+  const caps = sql.join(
+    PRODUCTS.map((product) => sql`when ${product} then ${CALL_DEFERRAL_SECONDS[product]}::integer`),
+    sql` `,
+  );
+  const { rows } = await sql<{ waiting: number }>`
+    with waiting as (
+      update sessions s
+      set revoked_at = now(), end_deferred_at = coalesce(s.end_deferred_at, now()),
+          idle_expires_at = least(s.idle_expires_at, now()), absolute_expires_at = least(s.absolute_expires_at, now())
+      where ${matches(filter)} and s.revoked_at is null and s.call_expires_at > now() and ${WAITS}
+      returning s.tenant_id, s.id, s.user_id, s.product, s.absolute_expires_at
+    ), audited as (
+      insert into audit_events (tenant_id, actor, action, subject, details)
+      select tenant_id, user_id, 'session-end-deferred', id, jsonb_build_object('product', product,
+        'reason', 'revocation', 'until', absolute_expires_at + make_interval(secs => case product ${caps} end))
+      from waiting
+    )
+    select count(*)::integer as waiting from waiting`.execute(transaction);
+  return rows[0]?.waiting ?? 0;
+}
+
+function matches(filter: EndSessionsFilter): RawBuilder<unknown> {
+  const { sessionId, userId, product, connectionId, identity } = filter;
+  const conditions: RawBuilder<unknown>[] = [
+    sql`s.tenant_id = ${filter.tenantId} and s.ended_at is null`,
+    ...(sessionId === undefined ? [] : [sql`s.id = ${sessionId}`]),
+    ...(userId === undefined ? [] : [sql`s.user_id = ${userId}`]),
+    ...(product === undefined ? [] : [sql`s.product = ${product}`]),
+    ...(connectionId === undefined ? [] : [sql`s.connection_id = ${connectionId}`]),
+    ...(identity === undefined ? [] : [sql`s.issuer = ${identity.issuer} and s.subject = ${identity.subject}`]),
+    ...(filter.unpermitted === true ? [UNPERMITTED] : []),
+  ];
+  return sql`(${sql.join(conditions, sql` and `)})`;
+}
+
+const UNPERMITTED = sql`exists (
+  select from users u where u.tenant_id = s.tenant_id and u.id = s.user_id
+    and (u.status <> 'active' or not s.product = any(u.products)))`;

@@ -2,6 +2,7 @@ import { canonicaliseEmail } from '@ipscape/sso-core';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.js';
 import type { StoreContext } from '../store-context.js';
+import { endSessions } from './end-sessions.js';
 import { notFound } from './refusals.js';
 import type {
   ImportFinding,
@@ -58,6 +59,7 @@ async function importUsers(db: Kysely<Database>, input: UserImport): Promise<Use
     counts.disabled += disabled;
     counts.added += await insertUsers(db, tenantId, from, to);
   }
+  if (counts.updated > 0) await endSessions(db, { tenantId, unpermitted: true });
   counts.unchanged = lines - counts.added - counts.updated;
   await reportWarnings(db, tenantId, input.report);
   if (input.dryRun === true) throw new Undone({ outcome: 'checked', lines, ...counts });
@@ -182,9 +184,6 @@ async function updateUsers(db: Kysely<Database>, tenantId: string, from: number,
         or u.email_canonical is distinct from s.email_canonical
         or not (u.products @> s.products and u.products <@ s.products))
       returning u.id
-    ), ended as (
-      update sessions x set ended_at = now() from disabled d
-      where x.tenant_id = ${tenantId} and x.user_id = d.id and x.ended_at is null
     )
     select (select count(*)::integer from updated) as updated, (select count(*)::integer from disabled) as disabled
   `.execute(db);

@@ -12,6 +12,13 @@ const MAX_CHECKS = 5;
 export function createClientSecretReader({ db, keys }: StoreContext): ConnectionStore['openClientSecret'] {
   return async ({ tenantId, actor, slot }) =>
     await db.transaction().execute(async (transaction) => {
+      // One by one, so that none of several at once is overlooked by the count.
+      await transaction
+        .selectFrom('tenants')
+        .select('id')
+        .where('id', '=', tenantId)
+        .forNoKeyUpdate()
+        .executeTakeFirst();
       const row = await selectRevisions(transaction, tenantId)
         .where('r.state', '=', 'active')
         .clearOrderBy()

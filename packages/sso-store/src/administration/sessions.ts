@@ -35,7 +35,8 @@ export interface SessionAdministration {
     filter?: LiveSessionFilter,
   ): Promise<{ readonly sessions: readonly LiveSession[]; readonly total: number }>;
   /**
-   * Ends sessions at once: one of them, those of a user, of a product, or without a filter all of the tenant's.
+   * Ends sessions: one of them, those of a user, of a product, or without a filter all of the tenant's. At once;
+   * where the tenant chose that revocations wait for calls, those with a call in progress end with it, unless `atOnce`.
    * Returns how many were alive.
    *
    * @throws {SsoError} `not-found` when a session is named and not alive, or the tenant is unknown
@@ -45,6 +46,8 @@ export interface SessionAdministration {
     readonly sessionId?: string;
     readonly userId?: string;
     readonly product?: Product;
+    /** Default: as the tenant chose. */
+    readonly atOnce?: boolean;
     readonly actor: string;
   }): Promise<number>;
 }
@@ -56,7 +59,7 @@ export function createSessionAdministration({ db }: StoreContext): SessionAdmini
     async listSessions(tenantId, { userId, product, limit = DEFAULT_LIMIT } = {}) {
       const conditions: RawBuilder<unknown>[] = [
         sql`s.tenant_id = ${tenantId} and s.ended_at is null`,
-        sql`s.idle_expires_at > now() and s.absolute_expires_at > now()`,
+        sql`greatest(s.idle_expires_at, s.call_expires_at) > now()`,
         ...(userId === undefined ? [] : [sql`s.user_id = ${userId}`]),
         ...(product === undefined ? [] : [sql`s.product = ${product}`]),
       ];
@@ -80,7 +83,11 @@ export function createSessionAdministration({ db }: StoreContext): SessionAdmini
           actor,
           action: 'sessions-revoked',
           subject: filter.sessionId ?? filter.userId ?? tenantId,
-          details: { count, ...(filter.product === undefined ? {} : { product: filter.product }) },
+          details: {
+            count,
+            ...(filter.product === undefined ? {} : { product: filter.product }),
+            ...(filter.atOnce === true ? { atOnce: true } : {}),
+          },
         });
         return count;
       });

@@ -4,9 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Tenant } from '@ipscape/sso-core';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../database.js';
 import type { StoreContext } from '../store-context.js';
 import { endSessions } from './end-sessions.js';
 import { notFound, refused } from './refusals.js';
+import { refuseWhileEnforced } from './refuse-while-enforced.js';
 import { type AuditAction, writeAuditEvent } from './write-audit-event.js';
 
 export interface NewTenant {
@@ -24,10 +27,21 @@ export interface TenantAdministration {
   findTenant(tenantId: string): Promise<Tenant | null>;
   /** All tenants by name. The one question that is not scoped to a tenant. */
   listTenants(): Promise<readonly Tenant[]>;
-  /** Switches single sign-on on or off for the tenant; off ends all of its sessions at once. */
+  /**
+   * Switches single sign-on on or off for the tenant; off ends all of its sessions at once.
+   *
+   * @throws {SsoError} `not-found`; `sso-enforced` for off while single sign-on is the tenant's only way in
+   */
   setSsoEntitlement(input: {
     readonly tenantId: string;
     readonly entitled: boolean;
+    readonly actor: string;
+  }): Promise<void>;
+  /** Whether the three sign-out redirect URIs are registered at the provider, so that it sends people back. */
+  findSignOutRedirect(tenantId: string): Promise<boolean>;
+  setSignOutRedirect(input: {
+    readonly tenantId: string;
+    readonly signOutRedirect: boolean;
     readonly actor: string;
   }): Promise<void>;
   setLegacyHttpCallbacks(input: {
@@ -40,7 +54,8 @@ export interface TenantAdministration {
 /** At least two labels. Without the flag `u`, the case-insensitive match folds ASCII only. */
 const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/i;
 
-export function createTenantAdministration({ db }: StoreContext): TenantAdministration {
+export function createTenantAdministration(context: StoreContext): TenantAdministration {
+  const { db } = context;
   const tenants = db
     .selectFrom('tenants')
     .innerJoin('tenant_domains', 'tenant_domains.tenant_id', 'tenants.id')
@@ -50,14 +65,18 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
       'tenant_domains.domain',
       'tenants.sso_entitled as ssoEntitled',
       'tenants.legacy_http_callbacks as legacyHttpCallbacks',
+      sql<boolean>`tenants.sso_enforced_at is not null`.as('ssoEnforced'),
     ]);
 
   async function change(
     input: { readonly tenantId: string; readonly actor: string },
-    values: { readonly sso_entitled: boolean } | { readonly legacy_http_callbacks: boolean },
+    values:
+      | { readonly sso_entitled: boolean }
+      | { readonly legacy_http_callbacks: boolean }
+      | { readonly sign_out_redirect: boolean },
     action: AuditAction,
   ): Promise<void> {
-    await db.transaction().execute(async (transaction) => {
+    const apply = async (transaction: Kysely<Database>): Promise<void> => {
       const changed = await transaction
         .updateTable('tenants')
         .set(values)
@@ -66,10 +85,13 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
         .executeTakeFirst();
       if (changed === undefined) throw notFound('tenant');
       if ('sso_entitled' in values && !values.sso_entitled)
-        await endSessions(transaction, { tenantId: input.tenantId });
+        await endSessions(transaction, { tenantId: input.tenantId, atOnce: true });
       const { tenantId, actor } = input;
       await writeAuditEvent(transaction, { tenantId, actor, action, subject: tenantId, details: values });
-    });
+    };
+    const isEnd = 'sso_entitled' in values && !values.sso_entitled;
+    if (isEnd) await refuseWhileEnforced(context, { ...input, attempted: 'end-entitlement' }, apply);
+    else await db.transaction().execute(apply);
   }
 
   return {
@@ -99,7 +121,7 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
           details: { domain },
         });
       });
-      return { id, name, domain, ssoEntitled: false, legacyHttpCallbacks: false };
+      return { id, name, domain, ssoEntitled: false, legacyHttpCallbacks: false, ssoEnforced: false };
     },
     async findTenant(tenantId) {
       return (await tenants.where('tenants.id', '=', tenantId).executeTakeFirst()) ?? null;
@@ -109,6 +131,18 @@ export function createTenantAdministration({ db }: StoreContext): TenantAdminist
     },
     async setSsoEntitlement(input) {
       await change(input, { sso_entitled: input.entitled }, 'sso-entitlement-changed');
+    },
+    async findSignOutRedirect(tenantId) {
+      const found = await db
+        .selectFrom('tenants')
+        .select('sign_out_redirect')
+        .where('id', '=', tenantId)
+        .executeTakeFirst();
+      if (found === undefined) throw notFound('tenant');
+      return found.sign_out_redirect;
+    },
+    async setSignOutRedirect(input) {
+      await change(input, { sign_out_redirect: input.signOutRedirect }, 'sign-out-redirect-changed');
     },
     async setLegacyHttpCallbacks(input) {
       await change(input, { legacy_http_callbacks: input.legacyHttpCallbacks }, 'legacy-http-callbacks-changed');

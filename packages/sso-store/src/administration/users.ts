@@ -65,6 +65,7 @@ export function createUserAdministration({ db }: StoreContext): UserAdministrati
       if ('status' in values && values.status === 'disabled') {
         await endSessions(transaction, { tenantId, userId });
       }
+      if ('products' in values) await endSessions(transaction, { tenantId, userId, unpermitted: true });
       await writeAuditEvent(transaction, { tenantId, actor, action, subject: userId, details: values });
     });
   }

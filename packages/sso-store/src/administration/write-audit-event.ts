@@ -23,6 +23,12 @@ export type AuditAction =
   | 'identity-released'
   | 'users-imported'
   | 'sessions-revoked'
+  | 'sessions-ended-by-provider'
+  | 'signed-out-everywhere'
+  | 'sign-out-redirect-changed'
+  | 'session-end-deferred'
+  | 'deferred-session-ended'
+  | 'revocation-waits-for-calls-changed'
   | 'admin-link-created'
   | 'admin-link-redeemed'
   | 'admin-link-refused'
@@ -31,7 +37,14 @@ export type AuditAction =
   | 'authorisation-started'
   | 'authorisation-failed'
   | 'client-secret-checked'
-  | 'change-refused';
+  | 'change-refused'
+  | 'signing-key-created'
+  | 'signing-keys-reencrypted'
+  | 'directory-checked'
+  | 'sso-enforced'
+  | 'sso-enforcement-lifted'
+  | 'next-client-secret-discarded'
+  | 'client-secret-carried-over';
 
 export interface NewAuditEvent {
   readonly tenantId: string;

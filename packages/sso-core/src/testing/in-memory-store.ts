@@ -12,11 +12,12 @@ import type {
   SignInStore,
   SignInTransaction,
   TenantSetup,
-} from '../src/ports.js';
+} from '../ports.js';
 
 export interface StoredTenant {
   setup: TenantSetup;
   clientSecret: string | null;
+  nextClientSecret?: string;
   users: DirectoryUser[];
 }
 
@@ -71,6 +72,8 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
       return [...tenants.values()].find(({ setup }) => setup.tenant.domain === domain)?.setup ?? null;
     },
     async saveTransaction(row) {
+      const inForce = tenants.get(row.tenantId)?.setup.connection?.revisionId;
+      if (row.purpose === 'sign-in' && row.revisionId !== inForce) return 'superseded';
       transactions.push(row);
       rows.set(row.stateHash, {
         row,
@@ -78,6 +81,7 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
         expiresAt: now() + row.ttlSeconds * 1000,
         claimed: false,
       });
+      return 'saved';
     },
     async claimTransaction({ tenantId, stateHash }) {
       const stored = rows.get(stateHash);
@@ -90,6 +94,17 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
       const tenant = tenants.get(tenantId);
       const connection: ActiveConnection | null = tenant?.setup.connection ?? null;
       return { outcome: 'claimed', transaction, connection, clientSecret: tenant?.clientSecret ?? null };
+    },
+    async findOtherClientSecret({ tenantId, refused }) {
+      const { clientSecret, nextClientSecret } = tenants.get(tenantId) ?? {};
+      return [clientSecret, nextClientSecret].find((secret) => secret != null && secret !== refused) ?? null;
+    },
+    async promoteClientSecret({ tenantId, clientSecret }) {
+      const tenant = tenants.get(tenantId);
+      if (tenant === undefined || tenant.nextClientSecret !== clientSecret) return false;
+      const { nextClientSecret: _, ...rest } = tenant;
+      tenants.set(tenantId, { ...rest, clientSecret });
+      return true;
     },
     async findIdentity({ canonicalEmail, ...key }) {
       const users = tenants.get(key.tenantId)?.users ?? [];
@@ -114,8 +129,20 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
     async holdIdentity(key) {
       held.push(key);
     },
+    async findPreferredProduct({ tenantId, userId }) {
+      return tenants.get(tenantId)?.users.find(({ id }) => id === userId)?.products[0] ?? null;
+    },
     async openSession(session) {
       sessions.push(session);
+    },
+    async renewSession(session, { tenantId, product, handleHash }) {
+      const index = sessions.findIndex(
+        (other) => other.tenantId === tenantId && other.product === product && other.handleHash === handleHash,
+      );
+      if (index < 0) return 'no-session';
+      if (sessions[index]?.userId !== session.userId) return 'other-user';
+      sessions.splice(index, 1, session);
+      return 'renewed';
     },
     async recordFailedSignIn(entry) {
       failures.push(entry);

@@ -1,0 +1,67 @@
+/**
+ * @module
+ * Opens a signed JWT of a provider: form, header and signature. The claims are judged by whoever knows what kind of
+ * token it is.
+ */
+import { type CompactVerifyResult, type CryptoKey, compactVerify } from 'jose';
+import { forbiddenHeader, isKeyId, type JsonObject, parseJsonObject, readCompactJws } from './compact-jws.js';
+import type { IssuerKey } from './discovery.js';
+import { SsoError } from './errors.js';
+import type { KeyCache } from './key-cache.js';
+import type { IdTokenAlgorithm } from './provider.js';
+
+export interface SignedJwtInput {
+  readonly token: string;
+  readonly key: IssuerKey;
+  readonly jwksUri: string;
+  readonly algorithms: readonly IdTokenAlgorithm[];
+  /** Whether a token with this `typ` header is of the expected kind. RFC 8725 §3.11. */
+  readonly acceptsType: (typ: unknown) => boolean;
+}
+
+/**
+ * Claims of a token whose signature was made with a key of the issuer's own key set and one of `algorithms`, whatever
+ * the token's header asks for. Nothing but that was checked.
+ *
+ * @throws {@link SsoError} `token-invalid` with the failed check in `details.reason`; an `idp-…` code when no keys
+ *   could be fetched.
+ */
+export async function openSignedJwt(input: SignedJwtInput, keys: KeyCache): Promise<JsonObject> {
+  const { algorithm, kid } = parseHeader(input);
+  const key = await keys.find({ ...input.key, jwksUri: input.jwksUri, kid, algorithm });
+  return verifySignature(input.token, key, algorithm);
+}
+
+function parseHeader({ token, algorithms, acceptsType }: SignedJwtInput): {
+  readonly algorithm: IdTokenAlgorithm;
+  readonly kid: string | null;
+} {
+  const read = readCompactJws(token);
+  if (!read.ok) throw tokenInvalid(read.fault);
+  const { header } = read;
+  const algorithm = algorithms.find((name) => name === header.alg);
+  if (algorithm === undefined) throw tokenInvalid('alg');
+  const forbidden = forbiddenHeader(header);
+  if (forbidden !== null) throw tokenInvalid('header', { header: forbidden });
+  const { kid, typ } = header;
+  if (!acceptsType(typ)) throw tokenInvalid('typ');
+  if (kid !== undefined && !isKeyId(kid)) throw tokenInvalid('kid');
+  return { algorithm, kid: kid ?? null };
+}
+
+async function verifySignature(token: string, key: CryptoKey, algorithm: IdTokenAlgorithm): Promise<JsonObject> {
+  let verified: CompactVerifyResult;
+  try {
+    verified = await compactVerify(token, key, { algorithms: [algorithm] });
+  } catch {
+    throw tokenInvalid('signature');
+  }
+  const payload = parseJsonObject(verified.payload);
+  if (payload === null) throw tokenInvalid('malformed');
+  return payload;
+}
+
+/** A refusal of a provider's token. `reason` names the check, never a value. */
+export function tokenInvalid(reason: string, details: Readonly<Record<string, string | number>> = {}): SsoError {
+  return new SsoError('token-invalid', { stage: 'id-token', details: { reason, ...details } });
+}

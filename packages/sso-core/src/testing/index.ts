@@ -1,0 +1,14 @@
+export type { ContractCase } from './contract.js';
+export { ContractViolation } from './contract.js';
+export type { InMemorySessions } from './in-memory-sessions.js';
+export { createInMemorySessions } from './in-memory-sessions.js';
+export type { InMemorySigningKeys } from './in-memory-signing-keys.js';
+export { createInMemorySigningKeys } from './in-memory-signing-keys.js';
+export type { InMemoryStore, StoredTenant } from './in-memory-store.js';
+export { createInMemoryStore } from './in-memory-store.js';
+export type { ProviderContractInput } from './provider-contract.js';
+export { providerContract } from './provider-contract.js';
+export type { ContractStore, ContractTenant, ContractUser, StoreHarness } from './store-contract.js';
+export { storeContract } from './store-contract.js';
+export type { TestCaller, TestProductTokens, TestProductTokensOptions } from './test-product-tokens.js';
+export { createTestProductTokens } from './test-product-tokens.js';

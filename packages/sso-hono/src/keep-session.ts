@@ -1,0 +1,365 @@
+/**
+ * @module
+ * The browser's side of a session that lasts a shift: one function without dependencies, for a product's front end. The
+ * Agent Toolbar's adapter serves it in `/toolbar/sso.js`; a front end that bundles its own scripts imports it from here.
+ *
+ * It watches the session without keeping it alive, reports what the user does and the calls that the product tells it
+ * of, says when the end is near, and renews the session at a quiet moment. Only the server decides when a session ends.
+ */
+
+/** Who is signed in and for how long, as `GET /{product}/session` says it; times are ISO 8601, of the server's clock. */
+export interface KeptSession {
+  readonly user: { readonly id: string; readonly email: string; readonly name: string; readonly role: string };
+  readonly authTime: string;
+  readonly expiresAt: string;
+  /** When this was read. */
+  readonly now: string;
+  readonly warnAt: string;
+  readonly renewAt: string | null;
+  readonly idleExpiresAt: string;
+  readonly absoluteExpiresAt: string;
+  readonly call: { readonly startedAt: string; readonly reportBefore: string } | null;
+  readonly deferral: {
+    readonly reason: 'idle-limit' | 'absolute-limit' | 'revocation';
+    readonly until: string;
+  } | null;
+}
+
+export interface SessionKeeperEvents {
+  /** Anything about the session was read anew. */
+  change: KeptSession;
+  /**
+   * The end is near, once for each end: `idle-limit` can be put off by any input or `stay()`, `absolute-limit` by a
+   * renewal or a sign-in.
+   */
+  ending: { readonly reason: 'idle-limit' | 'absolute-limit'; readonly session: KeptSession };
+  /** What `ending` said is no longer so. */
+  continuing: KeptSession;
+  /** The session would have ended, and waits for the call. */
+  deferred: { readonly reason: 'idle-limit' | 'absolute-limit' | 'revocation'; readonly session: KeptSession };
+  /** There is no session any more. Nothing more is asked or reported. */
+  ended: null;
+  /** The session was not renewed, and goes on. `interaction-required`: the user has to sign in. */
+  'renewal-refused': { readonly code: string };
+}
+
+export interface SessionKeeperOptions {
+  readonly product: 'workspace' | 'cti' | 'toolbar';
+  /** How the adapter is asked. Default: `fetch`. In a CRM's frame: `request` of `/cti/sso.js`. */
+  readonly request?: (path: string, init?: RequestInit) => Promise<Response>;
+  /**
+   * Renews the session without asking the user. Default: goes to the provider and back in this window, which loads the
+   * page again. `null` where that is not possible, as in a frame: then `ending` is the time to offer a sign-in.
+   */
+  readonly renew?: (() => void) | null;
+  /**
+   * Whether a renewal would disturb nobody now. Asked only when a renewal is due and no call is on. Default: the page is
+   * not visible, or nothing was typed or clicked for five minutes.
+   */
+  readonly isQuiet?: () => boolean;
+}
+
+export interface SessionKeeper {
+  /** As last read; null before the first answer and after the end. */
+  readonly session: KeptSession | null;
+  readonly isOnCall: boolean;
+  on<Name extends keyof SessionKeeperEvents>(
+    name: Name,
+    listener: (detail: SessionKeeperEvents[Name]) => void,
+  ): () => void;
+  /** Milliseconds until a time of the session, by the server's clock; the page's own may be wrong. */
+  millisecondsUntil(time: string): number;
+  /** A call began; from now on it is reported until `endCall()`, which also says that the wrap-up is done. */
+  startCall(): Promise<void>;
+  endCall(): Promise<void>;
+  /** The user is there: what a button against idleness does. */
+  stay(): Promise<void>;
+  /** Renews at once; not during a call, because the page is loaded again. Returns whether it does. */
+  renew(): boolean;
+  /** For a button: signs in, with the provider's page, in a window of its own, so that this page and a call stay. */
+  signInAgain(): void;
+  /** Asks at once, for instance when a request was answered with 401. */
+  check(): Promise<void>;
+  stop(): void;
+}
+
+export function keepSession(options: SessionKeeperOptions): SessionKeeper {
+  const { product } = options;
+  const base = `/${product}`;
+  const POLL_MS = 30_000;
+  const RETRY_MS = 10_000;
+  /** Far below the lease: browsers let the timers of a page that is not visible run once a minute. */
+  const REPORT_MS = 60_000;
+  const QUIET_MS = 5 * 60_000;
+  const RENEWAL_PAUSE_MS = 15 * 60_000;
+  /** After these, trying again would load the page for nothing. */
+  const FINAL = ['interaction-required', 'user-mismatch', 'session-required'];
+  const memory = `ipscape-${product}-renewal`;
+
+  const listeners = new Map<string, Set<(detail: never) => void>>();
+  let session: KeptSession | null = null;
+  let readAt = 0;
+  let isOnCall = false;
+  let owed: 'started' | 'continuing' | 'ended' | null = null;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  let inputAt = performance.now();
+  let warnedFor: string | null = null;
+  let deferredFor: string | null = null;
+  let isStopped = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let opened: Window | null = null;
+  /** One request at a time: an answer never overtakes a later one. */
+  let queue: Promise<void> = Promise.resolve();
+
+  const request =
+    options.request ??
+    ((path: string, init: RequestInit = {}) => fetch(path, { ...init, credentials: 'same-origin', cache: 'no-store' }));
+  const emit = (name: string, detail: unknown): void => {
+    for (const listener of listeners.get(name) ?? []) listener(detail as never);
+  };
+  const millisecondsUntil = (time: string): number =>
+    session === null ? 0 : Date.parse(time) - Date.parse(session.now) - (performance.now() - readAt);
+
+  function ask(): Promise<Response> {
+    return request(`${base}/session?passive=true`, { headers: { accept: 'application/json', 'x-ipscape-sso': '1' } });
+  }
+
+  function tell(body: { readonly call?: string }): Promise<Response> {
+    const headers = { accept: 'application/json', 'content-type': 'application/json', 'x-ipscape-sso': '1' };
+    return request(`${base}/session/activity`, { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  /** Takes an answer over; false when it says nothing, because the server or the network is not there. */
+  async function take(response: Response): Promise<boolean> {
+    if (isStopped) return true;
+    if (response.status === 401) {
+      // The cookie may just have been replaced by another window, after this request had left.
+      const again = await ask();
+      if (again.status === 401) end();
+      return again.status === 401 || (again.ok && read((await again.json()) as KeptSession));
+    }
+    return response.ok && read((await response.json()) as KeptSession);
+  }
+
+  function read(next: KeptSession): true {
+    if (session !== null && session.absoluteExpiresAt < next.absoluteExpiresAt) closeOpened();
+    session = next;
+    readAt = performance.now();
+    judge();
+    emit('change', next);
+    return true;
+  }
+
+  function closeOpened(): void {
+    opened?.close();
+    opened = null;
+  }
+
+  /** Says what became true, once. */
+  function judge(): void {
+    if (session === null) return;
+    const { deferral, idleExpiresAt, absoluteExpiresAt, warnAt } = session;
+    if (deferral !== null) {
+      const key = `${deferral.reason} ${deferral.until}`;
+      if (deferredFor !== key) emit('deferred', { reason: deferral.reason, session });
+      deferredFor = key;
+      return;
+    }
+    const isNear = millisecondsUntil(warnAt) <= 0;
+    if (isNear && warnedFor !== idleExpiresAt) {
+      const reason = idleExpiresAt < absoluteExpiresAt ? 'idle-limit' : 'absolute-limit';
+      emit('ending', { reason, session });
+      warnedFor = idleExpiresAt;
+    }
+    if (!isNear && warnedFor !== null) {
+      warnedFor = null;
+      emit('continuing', session);
+    }
+  }
+
+  function end(): void {
+    stop();
+    session = null;
+    isOnCall = false;
+    emit('ended', null);
+  }
+
+  /** Everything that goes to the server goes through here. */
+  function sync(): Promise<void> {
+    queue = queue.then(async () => {
+      if (isStopped) return;
+      const call = owed;
+      const isReport = call !== null;
+      let isKnown = false;
+      try {
+        isKnown = await take(isReport ? await tell({ call }) : await ask());
+        if (isKnown && isReport) {
+          if (owed === call) owed = null;
+          reportedAt = performance.now();
+        }
+      } catch {
+        // No network: nothing is known, and the session may well go on.
+      }
+      if (isStopped) return;
+      if (isKnown && isRenewalDue()) renew();
+      schedule(isKnown ? nextMs() : RETRY_MS);
+    });
+    return queue;
+  }
+
+  function nextMs(): number {
+    if (session === null) return RETRY_MS;
+    if (owed !== null) return 0;
+    const times = [session.warnAt, session.idleExpiresAt, session.expiresAt]
+      .map(millisecondsUntil)
+      .filter((ms) => ms > 0);
+    const report = isOnCall ? REPORT_MS - (performance.now() - reportedAt) : POLL_MS;
+    // A moment later, so that the server agrees that the time has come.
+    return Math.max(250, Math.min(POLL_MS, report, ...times.map((ms) => ms + 250)));
+  }
+
+  function schedule(ms: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (isOnCall && owed === null && performance.now() - reportedAt >= REPORT_MS) owed = 'continuing';
+      void sync();
+    }, ms);
+  }
+
+  async function reportInput(): Promise<void> {
+    reportedAt = performance.now();
+    queue = queue.then(async () => {
+      if (isStopped) return;
+      try {
+        await take(await tell({}));
+      } catch {
+        // The next input reports again.
+        reportedAt = Number.NEGATIVE_INFINITY;
+      }
+    });
+    await queue;
+  }
+
+  function noteInput(): void {
+    inputAt = performance.now();
+    if (!isOnCall && performance.now() - reportedAt >= REPORT_MS) void reportInput();
+  }
+
+  function noteReturn(): void {
+    if (document.visibilityState === 'visible') void sync();
+  }
+
+  interface Tried {
+    readonly at: number;
+    readonly end: string;
+    readonly code?: string;
+  }
+
+  /** What was tried in this window, over the page's reload; undefined where nothing can be remembered. */
+  function remembered(): Tried | null | undefined {
+    try {
+      return JSON.parse(sessionStorage.getItem(memory) ?? 'null') as Tried | null;
+    } catch {
+      return undefined;
+    }
+  }
+
+  function remember(tried: Tried): void {
+    try {
+      sessionStorage.setItem(memory, JSON.stringify(tried));
+    } catch {
+      // Then nothing is tried by itself.
+    }
+  }
+
+  function isRenewalDue(): boolean {
+    if (session === null || session.renewAt === null || options.renew === null) return false;
+    if (isOnCall || session.call !== null || millisecondsUntil(session.renewAt) > 0) return false;
+    const tried = remembered();
+    // Without a memory a refusal would be tried again for ever.
+    if (tried === undefined) return false;
+    const isSameEnd = tried?.end === session.absoluteExpiresAt;
+    if (isSameEnd && FINAL.includes(tried?.code ?? '')) return false;
+    if (tried !== null && Math.abs(Date.now() - tried.at) < RENEWAL_PAUSE_MS) return false;
+    const isQuiet =
+      options.isQuiet ?? (() => document.visibilityState === 'hidden' || performance.now() - inputAt >= QUIET_MS);
+    return isQuiet();
+  }
+
+  function renew(): boolean {
+    if (session === null || isOnCall || session.call !== null || options.renew === null) return false;
+    remember({ at: Date.now(), end: session.absoluteExpiresAt });
+    const here = location.pathname + location.search + location.hash;
+    const go =
+      options.renew ??
+      (() => location.assign(`${base}/login?${new URLSearchParams({ renew: 'true', return_to: here })}`));
+    go();
+    return true;
+  }
+
+  /** What the server put on the address when it came back without a renewal. */
+  function readRefusal(): void {
+    const url = new URL(location.href);
+    const code = url.searchParams.get('renewal');
+    if (code === null) return;
+    url.searchParams.delete('renewal');
+    history.replaceState(history.state, '', url);
+    const tried = remembered();
+    if (tried) remember({ ...tried, code });
+    // After the caller had time to listen.
+    setTimeout(() => emit('renewal-refused', { code }), 0);
+  }
+
+  function stop(): void {
+    isStopped = true;
+    clearTimeout(timer);
+    removeEventListener('pointerdown', noteInput, true);
+    removeEventListener('keydown', noteInput, true);
+    removeEventListener('online', noteReturn);
+    document.removeEventListener('visibilitychange', noteReturn);
+  }
+
+  addEventListener('pointerdown', noteInput, { capture: true, passive: true });
+  addEventListener('keydown', noteInput, { capture: true, passive: true });
+  addEventListener('online', noteReturn);
+  document.addEventListener('visibilitychange', noteReturn);
+  readRefusal();
+  void sync();
+
+  return {
+    get session() {
+      return session;
+    },
+    get isOnCall() {
+      return isOnCall;
+    },
+    on(name, listener) {
+      const set = listeners.get(name) ?? new Set();
+      listeners.set(name, set);
+      set.add(listener);
+      return () => void set.delete(listener);
+    },
+    millisecondsUntil,
+    async startCall() {
+      isOnCall = true;
+      owed = 'started';
+      await sync();
+    },
+    async endCall() {
+      isOnCall = false;
+      owed = 'ended';
+      await sync();
+    },
+    async stay() {
+      inputAt = performance.now();
+      await reportInput();
+    },
+    renew,
+    signInAgain() {
+      const query = new URLSearchParams({ return_to: `${base}/signed-in` });
+      opened = window.open(`${base}/login?${query}`, `ipscape-${product}-sign-in`, 'popup,width=520,height=720');
+    },
+    check: sync,
+    stop,
+  };
+}

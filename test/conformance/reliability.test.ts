@@ -1,0 +1,317 @@
+import { createEncryptionKeyRing, openSsoStore, type SsoStore } from '@ipscape/sso-store';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { makeRsaKey, signRs256 } from '../../packages/sso-core/test/signing-key.js';
+import { randomKey, testStores } from '../../packages/sso-store/test/test-stores.js';
+import { HttpBrowser } from '../support/http-browser.js';
+import { type Rig, sessionCookies, signIn, startRig, startUrl, walkToCallback } from '../support/rig.js';
+import {
+  attemptSignIn,
+  expectAccepted,
+  expectRejected,
+  PROVIDER_KEY,
+  publicJwks,
+} from '../support/scripted-provider.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+
+const stores = await testStores();
+const acmeSession = (rig: Rig): string => `${rig.tenants.acme.origin}/workspace/session`;
+
+describe('the provider’s keys', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    const database = stores.at(-1);
+    if (database === undefined) throw new Error('No database.');
+    rig = await startRig(await database.open(), { idpTimeoutMs: 1_000 });
+  });
+  afterAll(() => rig?.stop());
+  beforeEach(() => rig.repair());
+
+  const keyRequests = () => rig.requestsTo('acme').filter((endpoint) => endpoint === 'keys').length;
+
+  test.each([0, 1, 5, 29, 31])(
+    'R3 that change %d seconds after the last look cost nobody a sign-in',
+    async (seconds) => {
+      await attemptSignIn(rig, {});
+      rig.clockAheadMs = seconds * 1000;
+      const next = makeRsaKey(`next-${seconds}`);
+      for (let person = 0; person < 4; person++) {
+        const script = { header: { kid: next.kid }, sign: signRs256(next.privateKey), jwks: publicJwks(next) };
+        const { answer } = await attemptSignIn(rig, { ...script, providerAheadSeconds: seconds });
+        expect(answer.status).toBe(303);
+      }
+      // The old key is gone from the set, and does not count any more.
+      const late = await attemptSignIn(rig, { jwks: publicJwks(next), providerAheadSeconds: seconds });
+      await expectRejected(rig, late, 'token-invalid');
+    },
+  );
+
+  test('R4 that nobody knows cause at most three requests in ten seconds, in any number', async () => {
+    await attemptSignIn(rig, {});
+    rig.tenants.acme.org.clearRequests();
+    const forged = async (index: number) => {
+      const { answer } = await attemptSignIn(rig, { header: { kid: `forged-${index}` } });
+      expect(answer.json()).toMatchObject({ code: 'token-invalid' });
+    };
+    for (let index = 0; index < 50; index++) {
+      rig.clockAheadMs = index * 200;
+      await forged(index);
+    }
+    expect(keyRequests()).toBeLessThanOrEqual(3);
+    rig.clockAheadMs = 0;
+    await expectAccepted(rig, await attemptSignIn(rig, {}), 'acme-agent');
+  });
+
+  test('R4, R6 that cannot be fetched cause at most three requests in ten seconds, and known ones still count', async () => {
+    await attemptSignIn(rig, {});
+    rig.clockAheadMs = 60 * 60 * 1000 + 1;
+    rig.tenants.acme.org.clearRequests();
+    for (let index = 0; index < 30; index++) {
+      rig.clockAheadMs += 333;
+      const attempt = attemptSignIn(rig, { providerAheadSeconds: rig.clockAheadMs / 1000, jwks: 'not a set' });
+      expect((await attempt).answer.status).toBe(303);
+    }
+    expect(keyRequests()).toBeLessThanOrEqual(3);
+    // A day without any set is too long.
+    rig.clockAheadMs += 24 * 60 * 60 * 1000;
+    const late = await attemptSignIn(rig, { providerAheadSeconds: rig.clockAheadMs / 1000, jwks: 'not a set' });
+    await expectRejected(rig, late, 'idp-response-invalid');
+  });
+
+  test('R6 that were withdrawn stop counting with the next look', async () => {
+    const next = makeRsaKey('next');
+    await attemptSignIn(rig, { jwks: publicJwks(PROVIDER_KEY, next) });
+    rig.clockAheadMs = 60 * 60 * 1000 + 1;
+    const providerAheadSeconds = rig.clockAheadMs / 1000;
+    await expectRejected(
+      rig,
+      await attemptSignIn(rig, { jwks: publicJwks(next), providerAheadSeconds }),
+      'token-invalid',
+    );
+  });
+
+  test.each([-120, -90, -70, -55, -30, 0, 30, 55, 70, 90, 120])(
+    'R8 a clock that is %d seconds off',
+    async (seconds) => {
+      rig.clockAheadMs = seconds * 1000;
+      const attempt = await attemptSignIn(rig, { claims: (good) => ({ ...good, exp: Number(good.iat) + 1 }) });
+      if (Math.abs(seconds) < 60) return expectAccepted(rig, attempt, 'acme-agent');
+      await expectRejected(rig, attempt, 'token-invalid');
+      // The administrator's log tells it from a forgery.
+      const [line] = await rig.store.listSignInLog('acme', { limit: 1, code: 'token-invalid' });
+      expect(line?.reason).toBe(seconds < 0 ? 'iat' : 'exp');
+      expect(rig.logLines.join('')).toMatch(/"differenceSeconds":-?\d+/);
+    },
+  );
+
+  test('R24 a hundred people at a cold start cause one look at metadata and keys', async () => {
+    const starts = await Promise.all(Array.from({ length: 100 }, () => new HttpBrowser().request(startUrl(rig))));
+    expect(new Set(starts.map(({ status }) => status))).toEqual(new Set([302]));
+    expect(rig.requestsTo('acme')).toEqual(['discovery']);
+  });
+
+  test('R24 metadata that could not be had are asked for again by the next person', async () => {
+    rig.tenants.acme.org.faults.discovery = { status: 500 };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => new HttpBrowser().ask(startUrl(rig))));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([502]));
+    rig.tenants.acme.org.faults.discovery = undefined;
+    expect((await signIn(rig, new HttpBrowser())).status).toBe(303);
+  });
+});
+
+describe.each(stores)('R13 what cannot be read means no, on $name', ({ open }) => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startRig(await open());
+  });
+  afterAll(() => rig?.stop());
+  beforeEach(() => rig.repair());
+
+  test.each(['connections', 'tenants', 'connection_secrets', 'transactions', 'identities', 'users', 'sessions'])(
+    'the table %s',
+    async (table) => {
+      const browser = new HttpBrowser();
+      const callback = await walkToCallback(rig, browser);
+      const cookie = browser.cookieHeader(callback);
+      const before = await rig.snapshot();
+      await rig.database.query(`alter table ${table} rename to ${table}_away`);
+      try {
+        rig.restart();
+        const start = await browser.ask(startUrl(rig));
+        const answer = await browser.ask(callback, { headers: { cookie } });
+        for (const { status } of [start, answer]) expect([302, 500, 503]).toContain(status);
+        expect(answer.status).not.toBe(302);
+        expect(sessionCookies(answer)).toEqual([]);
+        expect(answer.text).not.toMatch(new RegExp(table));
+        expect(JSON.stringify(answer.json())).not.toMatch(/relation|select|column/i);
+        expect((await browser.ask(acmeSession(rig))).status).not.toBe(200);
+      } finally {
+        await rig.database.query(`alter table ${table}_away rename to ${table}`);
+      }
+      expect((await rig.snapshot()).sessions).toBe(before.sessions);
+      rig.restart();
+      expect((await signIn(rig, browser)).status).toBe(303);
+    },
+  );
+
+  test('a secret under keys that are gone, and one that somebody changed', async () => {
+    rig.restart(await rig.database.withKeys(createEncryptionKeyRing(randomKey('other'))));
+    const { answer } = await attemptSignIn(rig, {});
+    expect(answer.json()).toMatchObject({ code: 'secret-unreadable' });
+    expect(rig.requestsTo('acme')).not.toContain('token');
+    rig.restart();
+    const secrets = await rig.database.query<{ ciphertext: string }>(
+      "select ciphertext from connection_secrets where tenant_id = 'acme'",
+    );
+    await rig.database.query("update connection_secrets set ciphertext = 'AAAA' where tenant_id = 'acme'");
+    const changed = await attemptSignIn(rig, {});
+    expect(changed.answer.json()).toMatchObject({ code: 'secret-unreadable' });
+    expect(secrets.length).toBeGreaterThan(0);
+    rig.tenants.acme.org.faults.reset();
+    await rig.connect('acme');
+    rig.restart();
+    expect((await signIn(rig, new HttpBrowser())).status).toBe(303);
+  });
+});
+
+const postgresql = stores.find(({ name }) => name === 'PostgreSQL');
+
+describe.skipIf(postgresql === undefined)('a PostgreSQL server behind a network', () => {
+  let rig: Rig;
+  let proxy: TcpProxy;
+  let store: SsoStore;
+  const keys = createEncryptionKeyRing(randomKey('test'));
+  beforeAll(async () => {
+    const database = await postgresql?.open(keys);
+    if (database?.databaseUrl == null) throw new Error('No server.');
+    rig = await startRig(database);
+    const url = new URL(database.databaseUrl);
+    proxy = await startTcpProxy(Number(url.port));
+    url.port = String(proxy.port);
+    store = await openSsoStore({ databaseUrl: url.href, encryptionKeys: keys, maxConnections: 4 });
+  });
+  afterAll(async () => {
+    proxy?.mend();
+    await store?.close();
+    await proxy?.stop();
+    await rig?.stop();
+  });
+  beforeEach(async () => {
+    proxy.mend();
+    await rig.repair();
+    rig.restart(store);
+  });
+
+  describe('R12 that goes away', () => {
+    test('before the start: 503 with a time to try again, and back without a restart', async () => {
+      await signIn(rig, new HttpBrowser());
+      proxy.cut();
+      rig.restart(store);
+      const answer = await new HttpBrowser().ask(startUrl(rig));
+      expect([answer.status, answer.json().code]).toEqual([503, 'store-unavailable']);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      expect(answer.setCookies).toEqual([]);
+      proxy.mend();
+      expect((await signIn(rig, new HttpBrowser())).status).toBe(303);
+    });
+
+    test('before the claim: the code is not spent, and the same callback works afterwards', async () => {
+      const browser = new HttpBrowser();
+      const callback = await walkToCallback(rig, browser);
+      const cookie = browser.cookieHeader(callback);
+      proxy.cut();
+      const answer = await browser.ask(callback, { headers: { cookie } });
+      expect(answer.json()).toMatchObject({ code: 'store-unavailable' });
+      expect(sessionCookies(answer)).toEqual([]);
+      expect(rig.requestsTo('acme')).not.toContain('token');
+      proxy.mend();
+      expect((await browser.request(callback, { headers: { cookie } })).status).toBe(303);
+    });
+
+    test('between the claim and the session: nobody is signed in, and the next sign-in works', async () => {
+      const browser = new HttpBrowser();
+      const callback = await walkToCallback(rig, browser);
+      const before = await rig.snapshot();
+      rig.tenants.acme.org.faults.token = { delayMs: 200 };
+      const pending = browser.ask(callback);
+      while (!rig.requestsTo('acme').includes('token')) await new Promise((resolve) => setTimeout(resolve, 2));
+      proxy.cut();
+      const answer = await pending;
+      expect([answer.status, answer.json().code]).toEqual([503, 'store-unavailable']);
+      expect(sessionCookies(answer)).toEqual([]);
+      proxy.mend();
+      expect((await rig.snapshot()).sessions).toBe(before.sessions);
+      rig.tenants.acme.org.faults.reset();
+      expect((await signIn(rig, browser)).status).toBe(303);
+    });
+
+    test('while people are signed in: they are neither confirmed nor signed out', async () => {
+      const browser = new HttpBrowser();
+      await signIn(rig, browser);
+      proxy.cut();
+      rig.restart(store);
+      const answer = await browser.ask(acmeSession(rig));
+      expect([answer.status, answer.setCookies]).toEqual([503, []]);
+      proxy.mend();
+      expect((await browser.ask(acmeSession(rig))).status).toBe(200);
+    });
+
+    test('again and again under load: only 303 and 503 are ever answered, and every session has its person', async () => {
+      const before = await rig.snapshot();
+      let isOver = false;
+      const disturb = (async () => {
+        while (!isOver) {
+          proxy.cut();
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          proxy.mend();
+          await new Promise((resolve) => setTimeout(resolve, 60));
+        }
+      })();
+      const outcomes: number[] = [];
+      const person = async (): Promise<void> => {
+        for (let round = 0; round < 6; round++) {
+          const browser = new HttpBrowser();
+          const start = await browser.ask(startUrl(rig));
+          outcomes.push(start.status);
+          if (start.status !== 302) continue;
+          const answer = await browser.ask(await walkToCallback(rig, browser).catch(() => startUrl(rig)));
+          if (answer.status === 303) expect(sessionCookies(answer)).toHaveLength(1);
+          else expect(sessionCookies(answer)).toEqual([]);
+          outcomes.push(answer.status);
+        }
+      };
+      await Promise.all(Array.from({ length: 5 }, person));
+      isOver = true;
+      await disturb;
+      expect(outcomes.filter((status) => ![302, 303, 503].includes(status))).toEqual([]);
+      const signedIn = outcomes.filter((status) => status === 303).length;
+      expect((await rig.snapshot()).sessions - before.sessions).toBeGreaterThanOrEqual(signedIn);
+      expect((await signIn(rig, new HttpBrowser())).status).toBe(303);
+    });
+  });
+
+  test.each(['Pacific/Kiritimati', 'America/St_Johns'])('R17 a time zone of %s moves no limit', async (zone) => {
+    const name = new URL(rig.database.databaseUrl ?? '').pathname.slice(1);
+    await rig.database.query(`alter database ${name} set timezone = '${zone}'`);
+    const there = await openSsoStore({ databaseUrl: rig.database.databaseUrl ?? '', encryptionKeys: keys });
+    try {
+      const browser = new HttpBrowser();
+      await signIn(rig, browser);
+      rig.restart(there);
+      const { authTime, expiresAt } = (await browser.ask(acmeSession(rig))).json() as Record<string, string>;
+      expect(Math.abs(Date.parse(authTime ?? '') - Date.now())).toBeLessThan(60_000);
+      expect(Date.parse(expiresAt ?? '') - Date.parse(authTime ?? '')).toBeLessThan(2 * 60 * 60 * 1000);
+      // Started under one zone, cleaned up and finished under another.
+      const callback = await walkToCallback(rig, browser, { query: 'other_account=true' });
+      await there.deleteExpired(1_000);
+      await store.deleteExpired(1_000);
+      rig.restart(store);
+      expect((await browser.request(callback)).status).toBe(303);
+      await rig.database.query("update sessions set idle_expires_at = now() - interval '1 second'");
+      rig.restart(there);
+      expect((await browser.ask(acmeSession(rig))).status).toBe(401);
+    } finally {
+      await there.close();
+      await rig.database.query(`alter database ${name} reset timezone`);
+    }
+  });
+});

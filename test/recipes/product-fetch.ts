@@ -1,0 +1,35 @@
+interface Token {
+  readonly token: string;
+  /** By this browser's clock, which may be wrong, but goes on at the right speed. */
+  readonly goodUntil: number;
+}
+
+const MARGIN_MS = 30_000;
+
+/** `fetch` for the product's services: every request carries a token, and one that is nearly over is replaced. */
+export function createProductFetch(product: string): typeof fetch {
+  let token: Promise<Token | null> = Promise.resolve(null);
+
+  async function renew(): Promise<Token> {
+    const response = await fetch(`/${product}/session/token`, { method: 'POST' });
+    // 401: the session is over, and the person has to sign in again.
+    if (!response.ok) throw new Error(`No product token: ${response.status}`);
+    const answer = (await response.json()) as { token: string; expiresIn: number };
+    return { token: answer.token, goodUntil: Date.now() + answer.expiresIn * 1000 - MARGIN_MS };
+  }
+
+  async function current(): Promise<string> {
+    const known = token;
+    const value = await known.catch(() => null);
+    if (value !== null && Date.now() < value.goodUntil) return value.token;
+    // Whoever notices first renews; the others wait for the same answer.
+    if (token === known) token = renew();
+    return (await token)?.token ?? '';
+  }
+
+  return async (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('authorization', `Bearer ${await current()}`);
+    return fetch(input, { ...init, headers });
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * @module
+ * Lets a child process of a test run everything from its TypeScript sources, pages included, without a build:
+ * `node --import ./register-sources.mjs`.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const ROOT = new URL('../../', import.meta.url);
+const PACKAGES = /^@ipscape\/(sso-core|okta-provider|sso-store|sso-hono|okta-devorg)(\/node)?$/;
+const APPS = /^@ipscape\/(workspace-auth|cti-auth|toolbar-auth)$/;
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const [, name, node] = PACKAGES.exec(specifier) ?? [];
+    if (name !== undefined) {
+      return next(new URL(`packages/${name}/src/${node === undefined ? '' : 'node/'}index.ts`, ROOT).href, context);
+    }
+    const [, app] = APPS.exec(specifier) ?? [];
+    if (app !== undefined) return next(new URL(`apps/${app}/src/app.ts`, ROOT).href, context);
+    if (specifier.startsWith('.') && specifier.endsWith('.js') && context.parentURL?.startsWith('file:')) {
+      for (const extension of ['.ts', '.tsx']) {
+        const source = new URL(specifier.replace(/\.js$/, extension), context.parentURL);
+        if (existsSync(fileURLToPath(source))) return { url: source.href, format: 'module', shortCircuit: true };
+      }
+    }
+    return next(specifier, context);
+  },
+  load(url, context, next) {
+    if (!/\.tsx?$/.test(url) || url.includes('/node_modules/')) return next(url, context);
+    const { outputText } = ts.transpileModule(readFileSync(fileURLToPath(url), 'utf8'), {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2023,
+        jsx: ts.JsxEmit.ReactJSX,
+        jsxImportSource: 'hono/jsx',
+        verbatimModuleSyntax: true,
+      },
+    });
+    return { format: 'module', source: outputText, shortCircuit: true };
+  },
+});
