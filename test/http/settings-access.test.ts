@@ -255,7 +255,8 @@ describe.each(stores)('who may do what to the settings, on $name', ({ open }) =>
           const answer = await browser.post(url, { method, headers: { accept: 'application/json' } });
           expect([method, route.path, answer.status]).toEqual([method, route.path, 404]);
         }
-        if (route.method === 'POST' && !route.path.startsWith(SETTINGS)) {
+        const isRead = routes.some(({ method, path }) => method === 'GET' && path === route.path);
+        if (route.method === 'POST' && !isRead && !route.path.startsWith(SETTINGS)) {
           expect((await browser.ask(url)).status).toBe(404);
         }
       }
@@ -277,7 +278,7 @@ describe.each(stores)('who may do what to the settings, on $name', ({ open }) =>
       const pages: readonly (readonly [Promise<Answer>, number, RegExp, string])[] = [
         [browser.request(tenant.origin + SETTINGS), 200, withScript, 'same-origin'],
         [administrator.submit({ action: 'authorise' }), 400, withScript, 'same-origin'],
-        [administrator.submit({ action: 'nothing' }), 400, withoutScript, 'no-referrer'],
+        [administrator.submit({ action: 'nothing' }), 400, withScript, 'same-origin'],
         [browser.request(`${tenant.origin}${SETTINGS}/authorise/${id}`), 200, withoutScript, 'no-referrer'],
         [browser.request(`${tenant.origin}${SETTINGS}/authorise/x`), 404, withoutScript, 'no-referrer'],
         [browser.request(`${tenant.origin}/workspace/admin-link/${'a'.repeat(43)}`), 200, withoutScript, 'same-origin'],
@@ -348,9 +349,13 @@ describe.each(stores)('who may do what to the settings, on $name', ({ open }) =>
 
 function withoutReference(answer: Answer): Readonly<Record<string, unknown>> {
   const reference = referenceOf(answer);
-  const text = reference === '' ? answer.text : answer.text.replaceAll(reference, '');
+  const text =
+    reference === ''
+      ? answer.text
+      : answer.text.replaceAll(reference, '').replace(/name="idempotencyKey" value="[^"]*"/g, '');
   // The page shows its own audit trail, which has grown by the refusal.
-  return { status: answer.status, text: text.replace(/<section aria-labelledby="audit-title">[\s\S]*/, '') };
+  const withoutKeys = text.replaceAll(/name="idempotencyKey" value="[^"]*"/g, '');
+  return { status: answer.status, text: withoutKeys.replace(/<section aria-labelledby="audit-title">[\s\S]*/, '') };
 }
 
 function expectNoCors({ headers }: Answer): void {

@@ -155,3 +155,9 @@ function done(answer: Answer): Record<string, unknown> {
   if (answer.status !== 200) throw new Error(`${answer.url} answered ${answer.status}: ${answer.text}`);
   return answer.json();
 }
+
+/** The fields that a refusal of the API names. */
+export function fieldsOf(answer: Answer): readonly string[] {
+  const errors = (answer.json().errors ?? []) as readonly { readonly path: string }[];
+  return errors.map(({ path }) => path.replace(/^values\./, ''));
+}

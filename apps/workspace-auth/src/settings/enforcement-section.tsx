@@ -11,6 +11,7 @@ import {
 } from '@ipscape/sso-core';
 import type { Child } from 'hono/jsx';
 import { Day } from './day.js';
+import { FormKey } from './form-key.js';
 
 interface Props {
   readonly enforcement: EnforcementView;
@@ -60,6 +61,7 @@ function Open({ enforcement, names }: Props) {
         </Condition>
       </ul>
       <form method="post" class="actions">
+        <FormKey />
         <button class="button second" type="submit" name="action" value="check-directory">
           Check the directory
         </button>
@@ -97,6 +99,7 @@ function Enforced({
         allow other ways in.
       </p>
       <form method="post" class="actions">
+        <FormKey />
         <button class="button second" type="submit" name="action" value="lift-enforcement">
           Allow other ways to sign in
         </button>
