@@ -20,7 +20,6 @@ const GUARDED = `${CORE}/node/guarded-fetch.test.ts`;
 const CONTRACT = 'packages/sso-store/test/store-contract.test.ts';
 
 const claims = `${CORE}/id-token-claims.ts`;
-const idToken = `${CORE}/id-token.ts`;
 const signedJwt = `${CORE}/signed-jwt.ts`;
 const callback = `${CORE}/complete-sign-in.ts`;
 const match = `${CORE}/decide-match.ts`;
