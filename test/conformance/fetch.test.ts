@@ -259,13 +259,18 @@ describe('F13 the check of settings', () => {
     }
     expect(told[0]).toMatchObject([200, 'failed', { code: 'idp-unreachable' }]);
     for (const other of told) expect(other).toEqual(told[0]);
+    // Each answer takes a second, so most of the thirty are told to the database.
+    await rig.database.query(`
+      insert into authorisations (tenant_id, id, connection_id, revision_id, actor, session_id)
+      select tenant_id, 'try-' || n, connection_id, id, 'test', 'test'
+      from connection_revisions, generate_series(1, 22) n where tenant_id = 'acme' and state = 'active'`);
     const further: unknown[] = [];
-    while (further.length < 30 && further.at(-1) !== 'too-many-requests')
+    while (further.length < 5 && further.at(-1) !== 'too-many-requests')
       further.push((await check('gone.okta.localhost:1')).json().code);
     expect(further.at(-1)).toBe('too-many-requests');
     // No other test has a try left to lose.
     await rig.database.query('truncate authorisations, authorisation_rounds');
-  });
+  }, 60_000);
 
   test('is nobody’s but an administrator’s', async () => {
     const browser = new HttpBrowser();
