@@ -31,6 +31,8 @@ registerHooks({
   load(url, context, next) {
     if (!/\.tsx?$/.test(url) || url.includes('/node_modules/')) return next(url, context);
     const { outputText } = ts.transpileModule(readFileSync(fileURLToPath(url), 'utf8'), {
+      // Its ending says whether there may be JSX in it.
+      fileName: fileURLToPath(url),
       compilerOptions: {
         module: ts.ModuleKind.ESNext,
         target: ts.ScriptTarget.ES2023,

@@ -48,15 +48,6 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
     <Page title="Login and security" about="Workspace" full scriptSrc={SETTINGS_SCRIPT_PATH}>
       <p class="soft">Administration &gt; Organisation settings</p>
       <h1>Login and security</h1>
-      <nav aria-label="On this page">
-        <ul>
-          {PARTS.map(([id, title]) => (
-            <li>
-              <a href={`#${id}`}>{title}</a>
-            </li>
-          ))}
-        </ul>
-      </nav>
       {notice === null ? null : (
         <div class="panel" role="status">
           <p>{notice}</p>
@@ -92,6 +83,15 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
           </p>
         </div>
       )}
+      <nav aria-label="On this page">
+        <ul>
+          {PARTS.map(([id, title]) => (
+            <li>
+              <a href={`#${id}`}>{title}</a>
+            </li>
+          ))}
+        </ul>
+      </nav>
       <DirectorySection data={data} />
       <StatusSection data={data} />
       <HeldSection data={data} />
