@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { SSO_ERRORS, SsoError, type SsoErrorCode } from '@ipscape/sso-core';
 import { ERROR_PAGES } from '@ipscape/sso-hono';
 import { createEncryptionKeyRing } from '@ipscape/sso-store';
@@ -133,7 +134,13 @@ async function disconnect(rig: Rig): Promise<void> {
 }
 
 const PROVOCATIONS: Readonly<
-  Record<SsoErrorCode, Provocation | { readonly later: string } | { readonly verdict: (scene: Scene) => Promise<void> }>
+  Record<
+    SsoErrorCode,
+    | Provocation
+    | { readonly later: string }
+    | { readonly provokedBy: string }
+    | { readonly verdict: (scene: Scene) => Promise<void> }
+  >
 > = {
   'tenant-unknown': {
     provoke: (scene) => open(scene, startUrl(scene.rig).replace('acme.', 'nobody.')),
@@ -336,9 +343,9 @@ const PROVOCATIONS: Readonly<
     isBodyless: true,
   },
   'not-found': { provoke: (scene) => open(scene, `${scene.rig.tenants.acme.origin}/workspace/nothing`), stage: null },
-  'product-token-invalid': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
-  'product-token-expired': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
-  'product-keys-unavailable': { later: 'Only services throw it; provoked over HTTP by test/recipes/recipes.test.ts.' },
+  'product-token-invalid': { provokedBy: '../recipes/recipes.test.ts' },
+  'product-token-expired': { provokedBy: '../recipes/recipes.test.ts' },
+  'product-keys-unavailable': { provokedBy: '../recipes/recipes.test.ts' },
   'administrator-required': {
     prepare: async ({ rig, browser }) => void (await signIn(rig, browser)),
     provoke: (scene) => open(scene, scene.rig.tenants.acme.origin + SETTINGS),
@@ -374,10 +381,10 @@ const PROVOCATIONS: Readonly<
     isExplained: true,
   },
   'user-mismatch': { verdict: expectUserMismatch },
-  'enforcement-not-ready': { later: 'Needs the settings page; provoked over HTTP by enforcement.test.ts.' },
-  'sso-enforced': { later: 'Needs the settings page; provoked over HTTP by enforcement.test.ts.' },
-  'idempotency-key-reused': { later: 'Needs the settings page; provoked by settings-idempotency.test.ts.' },
-  'idempotency-key-in-use': { later: 'Needs the settings page; provoked by settings-idempotency.test.ts.' },
+  'enforcement-not-ready': { provokedBy: './enforcement.test.ts' },
+  'sso-enforced': { provokedBy: './enforcement.test.ts' },
+  'idempotency-key-reused': { provokedBy: './settings-idempotency.test.ts' },
+  'idempotency-key-in-use': { provokedBy: './settings-idempotency.test.ts' },
   'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
   'store-unavailable': {
     async provoke(scene) {
@@ -420,6 +427,13 @@ describe.each(stores.slice(-1))('O9 refusals, on $name', ({ open: openStore }) =
     const provocation = PROVOCATIONS[code];
     if ('later' in provocation) {
       test.todo(provocation.later);
+      return;
+    }
+    if ('provokedBy' in provocation) {
+      // These need more than one request of a browser; the file that has it all must still expect the code.
+      test(`is provoked by ${provocation.provokedBy}`, () => {
+        expect(readFileSync(new URL(provocation.provokedBy, import.meta.url), 'utf8')).toContain(`'${code}'`);
+      });
       return;
     }
     if ('verdict' in provocation) {
