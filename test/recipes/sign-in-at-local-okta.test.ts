@@ -18,6 +18,7 @@ async function setUp() {
     ssoEntitled: true,
     legacyHttpCallbacks: false,
     ssoEnforced: false,
+    frameOrigins: [],
   };
   const connection = {
     connectionId: 'c',

@@ -36,6 +36,7 @@ const tenantOf = (id: string): Tenant => ({
   ssoEntitled: true,
   legacyHttpCallbacks: false,
   ssoEnforced: false,
+  frameOrigins: [],
 });
 
 const userOf = (tenantId: string, id: string, changes: Partial<DirectoryUser> = {}): DirectoryUser => ({

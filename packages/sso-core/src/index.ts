@@ -39,6 +39,8 @@ export type {
 export type { ConnectionSettings } from './create-connection-settings.js';
 export { createConnectionSettings } from './create-connection-settings.js';
 export { ENFORCEMENT_ADVICE } from './create-enforcement.js';
+export type { CrmPreset, CrmPresetId, CrmPresetResult } from './crm-presets.js';
+export { CRM_PRESET_IDS, CRM_PRESETS, expandCrmPreset } from './crm-presets.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
 export { decideMatch } from './decide-match.js';
 export type { Discovery, DiscoveryDeps, IssuerKey } from './discovery.js';
@@ -64,6 +66,15 @@ export {
 } from './enforcement.js';
 export type { SignInStage, SsoErrorCode, SsoErrorDetails, SsoErrorOptions } from './errors.js';
 export { SSO_ERRORS, SsoError } from './errors.js';
+export type { FrameOriginResult, FrameOriginsResult, RefusedFrameOrigin } from './frame-origin.js';
+export {
+  decideFrameOrigin,
+  decideFrameOrigins,
+  MAX_FRAME_ORIGINS,
+  MAX_FRAME_ORIGINS_CHARACTERS,
+} from './frame-origin.js';
+export type { FrameOriginRefusal } from './frame-origin-refusals.js';
+export type { FrameOriginStore, FrameOriginsChange } from './frame-origin-store.js';
 export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
 export { verifyIdToken } from './id-token.js';
 export type { CheckedClaims, ClaimFault } from './id-token-claims.js';

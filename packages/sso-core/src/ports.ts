@@ -25,6 +25,11 @@ export interface Tenant {
   readonly legacyHttpCallbacks: boolean;
   /** Whether single sign-on is the only way in: a product that has another one keeps it closed. */
   readonly ssoEnforced: boolean;
+  /**
+   * Exact origins of CRM pages that may show the tenant's CTI Adaptor in a frame, each fit for a header as it is. Empty:
+   * nobody may.
+   */
+  readonly frameOrigins: readonly string[];
 }
 
 export interface DirectoryUser {

@@ -18,6 +18,7 @@ function createProduct(error: () => unknown) {
     ssoEntitled: true,
     legacyHttpCallbacks: false,
     ssoEnforced: false,
+    frameOrigins: [],
   };
   signIns.tenants.set('acme', { setup: { tenant, connection: null }, clientSecret: null, users: [] });
   const sessions = createInMemorySessions(signIns, Date.now);

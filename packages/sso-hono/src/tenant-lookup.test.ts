@@ -23,6 +23,7 @@ const setup = (name: string): TenantSetup => ({
     ssoEntitled: true,
     legacyHttpCallbacks: false,
     ssoEnforced: false,
+    frameOrigins: [],
   },
   connection: null,
 });

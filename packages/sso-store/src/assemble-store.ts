@@ -1,6 +1,7 @@
 import type {
   ConnectionStore,
   EnforcementStore,
+  FrameOriginStore,
   HealthStore,
   ProviderLogoutStore,
   RedirectUriProofStore,
@@ -20,6 +21,7 @@ import {
   type EncryptionKeyAdministration,
 } from './administration/encryption-keys.js';
 import { createEnforcementAdministration } from './administration/enforcement.js';
+import { createFrameOriginAdministration } from './administration/frame-origins.js';
 import { createIdempotencyAdministration, type IdempotencyAdministration } from './administration/idempotency-keys.js';
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
@@ -69,6 +71,7 @@ export type AdministrationStore = TenantAdministration &
   SessionPolicyAdministration &
   AdminLinkAdministration &
   EnforcementStore &
+  FrameOriginStore &
   EncryptionKeyAdministration &
   SigningKeyAdministration;
 
@@ -139,6 +142,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createIdempotencyAdministration(context),
     ...createStoreFacts(context),
     ...createEnforcementAdministration(context),
+    ...createFrameOriginAdministration(context),
   };
   return { ...guardStore(methods), kind, close };
 }

@@ -22,6 +22,7 @@ export interface Database {
     legacy_http_callbacks: Generated<boolean>;
     sign_out_redirect: Generated<boolean>;
     revocation_waits_for_calls: Generated<boolean>;
+    frame_origins: Generated<string[]>;
     sso_enforced_at: Date | null;
     sso_enforced_by: string | null;
     created_at: DatabaseTime;

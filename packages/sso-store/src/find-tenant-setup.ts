@@ -10,13 +10,14 @@ interface TenantSetupRow extends ActiveConnectionRow {
   readonly sso_entitled: boolean;
   readonly legacy_http_callbacks: boolean;
   readonly sso_enforced: boolean;
+  readonly frame_origins: readonly string[];
 }
 
 /** The tenant that is served under a domain, with its active connection: one query. */
 export async function findTenantSetup({ db }: StoreContext, domain: string): Promise<TenantSetup | null> {
   const { rows } = await sql<TenantSetupRow>`
     select t.id, t.name, d.domain, t.sso_entitled, t.legacy_http_callbacks,
-           t.sso_enforced_at is not null as sso_enforced,
+           t.sso_enforced_at is not null as sso_enforced, t.frame_origins,
            c.id as active_connection_id, r.id as active_revision_id, c.provider_id as active_provider_id,
            r.issuer as active_issuer, r.client_id as active_client_id, r.config as active_config
     from tenant_domains d
@@ -34,6 +35,7 @@ export async function findTenantSetup({ db }: StoreContext, domain: string): Pro
       ssoEntitled: row.sso_entitled,
       legacyHttpCallbacks: row.legacy_http_callbacks,
       ssoEnforced: row.sso_enforced,
+      frameOrigins: row.frame_origins,
     },
     connection: toActiveConnection(row),
   };

@@ -11,6 +11,7 @@ import { authorisations } from './migrations/authorisations.js';
 import { callAwareSessions } from './migrations/call-aware-sessions.js';
 import { enforcement } from './migrations/enforcement.js';
 import { firstSchema } from './migrations/first-schema.js';
+import { frameOrigins } from './migrations/frame-origins.js';
 import { providerLogouts } from './migrations/provider-logouts.js';
 import { settingsInsight } from './migrations/settings-insight.js';
 import { signOut } from './migrations/sign-out.js';
@@ -30,6 +31,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-provider-logouts': providerLogouts,
   '0011-sign-out': signOut,
   '0012-tile': tile,
+  '0013-frame-origins': frameOrigins,
 };
 
 /**

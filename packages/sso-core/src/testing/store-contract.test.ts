@@ -21,7 +21,15 @@ async function openInMemory(
   return {
     store: Object.assign(store, change({ ...store })),
     async addTenant({ id, domain, users, connection: { clientSecret, ...connection } }) {
-      const tenant = { id, name: id, domain, ssoEntitled: true, legacyHttpCallbacks: false, ssoEnforced: false };
+      const tenant = {
+        id,
+        name: id,
+        domain,
+        ssoEntitled: true,
+        legacyHttpCallbacks: false,
+        ssoEnforced: false,
+        frameOrigins: [],
+      };
       signIns.tenants.set(id, {
         setup: { tenant, connection: { connectionId: `${id}-c`, revisionId: `${id}-r`, config: {}, ...connection } },
         clientSecret,

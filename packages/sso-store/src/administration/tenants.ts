@@ -66,6 +66,7 @@ export function createTenantAdministration(context: StoreContext): TenantAdminis
       'tenants.sso_entitled as ssoEntitled',
       'tenants.legacy_http_callbacks as legacyHttpCallbacks',
       sql<boolean>`tenants.sso_enforced_at is not null`.as('ssoEnforced'),
+      'tenants.frame_origins as frameOrigins',
     ]);
 
   async function change(
@@ -121,7 +122,8 @@ export function createTenantAdministration(context: StoreContext): TenantAdminis
           details: { domain },
         });
       });
-      return { id, name, domain, ssoEntitled: false, legacyHttpCallbacks: false, ssoEnforced: false };
+      const fresh = { ssoEntitled: false, legacyHttpCallbacks: false, ssoEnforced: false, frameOrigins: [] };
+      return { id, name, domain, ...fresh };
     },
     async findTenant(tenantId) {
       return (await tenants.where('tenants.id', '=', tenantId).executeTakeFirst()) ?? null;

@@ -29,6 +29,7 @@ export type AuditAction =
   | 'session-end-deferred'
   | 'deferred-session-ended'
   | 'revocation-waits-for-calls-changed'
+  | 'frame-origins-changed'
   | 'admin-link-created'
   | 'admin-link-redeemed'
   | 'admin-link-refused'
