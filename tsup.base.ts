@@ -18,6 +18,8 @@ export const app = (entry: string[], options: Options = {}): ReturnType<typeof d
     sourcemap: true,
     clean: true,
     target: 'node22',
+    // What is loaded only on demand (tracing) lies in the same file and is run only then.
+    splitting: false,
     noExternal: [/^(?!node:|@electric-sql\/pglite|pg-native)/],
     // CommonJS dependencies (pg, pino, prom-client) require Node's built-in modules by name.
     banner: {

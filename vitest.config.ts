@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@ipscape\/(sso-core|sso-hono)\/node$/, replacement: source('./packages/$1/src/node/index.ts') },
+      { find: '@ipscape/sso-hono/tracing', replacement: source('./packages/sso-hono/src/node/start-tracing.ts') },
       { find: '@ipscape/sso-core/testing', replacement: source('./packages/sso-core/src/testing/index.ts') },
       {
         find: /^@ipscape\/(sso-core|okta-provider|sso-store|sso-hono|okta-devorg)$/,

@@ -22,7 +22,7 @@ import {
   type UserRole,
 } from '@ipscape/sso-core';
 import { createGuardedFetch, type GuardedFetchOptions, nodeCrypto } from '@ipscape/sso-core/node';
-import { type AdapterDeps, type AdapterStore, createMetrics } from '@ipscape/sso-hono';
+import { type AdapterDeps, type AdapterStore, createMetrics, type Tracing } from '@ipscape/sso-hono';
 import { createLogger, type RunningServer, serveUntilStopped } from '@ipscape/sso-hono/node';
 import type { SsoStore } from '@ipscape/sso-store';
 import { createToolbarApp } from '@ipscape/toolbar-auth';
@@ -85,6 +85,7 @@ export interface RigOptions {
   readonly trustedProxies?: readonly string[];
   /** Origins are written `https://acme.localhost`, as behind a proxy that ends TLS; browsers connect with `connectTo`. */
   readonly isBehindTls?: boolean;
+  readonly tracing?: Tracing;
 }
 
 type StoreMethod = keyof AdapterStore;
@@ -268,17 +269,20 @@ export class Rig {
   }
 
   createInstance(store: SsoStore = this.store): Instance {
-    const watched = this.#watch(store);
+    const { tracing } = this.#parts.options;
+    const recording = this.#recordingFetch();
+    const watched = tracing?.traceStore(this.#watch(store)) ?? this.#watch(store);
     const deps: AdapterDeps<SsoStore> = {
       store: watched,
       scheme: this.#parts.scheme,
       metrics: this.#metrics,
       logger: createLogger({ level: 'trace', destination: { write: (line: string) => void this.logLines.push(line) } }),
       trustedProxies: this.#parts.options.trustedProxies ?? [],
+      ...(tracing === undefined ? {} : { tracing }),
       signIn: createSignInDeps({
         store: watched,
         providers: createProviderRegistry([okta, strictOkta]),
-        fetch: this.#recordingFetch(),
+        fetch: tracing?.traceFetch(recording) ?? recording,
         crypto: nodeCrypto,
         context: { environment: 'development' },
         now: () => Date.now() + this.clockAheadMs,

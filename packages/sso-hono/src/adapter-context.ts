@@ -22,6 +22,7 @@ import type { Metrics } from './metrics.js';
 import type { RequestFacts } from './request-facts.js';
 import type { SessionLookup } from './session-lookup.js';
 import type { TenantLookup } from './tenant-lookup.js';
+import type { Tracing } from './tracing.js';
 
 export type AdapterStore = SignInStore & SessionStore & HealthStore & RedirectUriProofStore & SigningKeyStore;
 
@@ -32,6 +33,8 @@ export interface AdapterDeps<Store extends AdapterStore = AdapterStore> {
   readonly scheme: OriginScheme;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Left out: requests are not traced. */
+  readonly tracing?: Tracing;
   /** CIDR blocks of proxies whose forwarded headers count. Empty: nobody's do. */
   readonly trustedProxies: readonly string[];
   /** From {@link createHealthRoutes}; left out where something in front of several adapters answers for them. */

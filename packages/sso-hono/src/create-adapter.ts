@@ -19,6 +19,7 @@ import { createSessionActivity } from './session-activity.js';
 import { createSessionLookup } from './session-lookup.js';
 import { createSessionRoutes } from './session-routes.js';
 import { createTenantLookup } from './tenant-lookup.js';
+import type { TracedAnswer } from './tracing.js';
 
 export interface CreateAdapterOptions<Store extends AdapterStore = AdapterStore> extends AdapterDeps<Store> {
   readonly product: Product;
@@ -62,8 +63,13 @@ export function createAdapter<Store extends AdapterStore>({
     c.set('errorCode', null);
     c.set('facts', factsOf(c, readFacts));
     setCommonHeaders(c, adapter);
-    await next();
-    logRequest(c, adapter, performance.now() - startedAt);
+    const answer = async (): Promise<void> => {
+      await next();
+      logRequest(c, adapter, performance.now() - startedAt);
+    };
+    if (adapter.tracing === undefined) return answer();
+    const { traceParent } = c.get('facts');
+    return adapter.tracing.traceRequest({ method: c.req.method, product, traceParent }, answer, () => tracedAnswer(c));
   });
   app.use(`/${product}/*`, async function requireTenant(c, next) {
     const { host, protocol } = c.get('facts');
@@ -129,7 +135,7 @@ const POLLED_ROUTES: ReadonlySet<string> = new Set(
 );
 
 /** One line a request: the route's template, never its path or query, which may hold a code. */
-function logRequest(c: AdapterRequest, { product, logger, metrics }: Adapter, durationMs: number): void {
+function logRequest(c: AdapterRequest, { product, logger, metrics, tracing }: Adapter, durationMs: number): void {
   const route = routePath(c, -1);
   const { status } = c.res;
   metrics.observeRequest({ product, route, status }, durationMs / 1000);
@@ -146,7 +152,18 @@ function logRequest(c: AdapterRequest, { product, logger, metrics }: Adapter, du
       durationMs: Math.round(durationMs * 10) / 10,
       code: c.get('errorCode') ?? undefined,
       client: c.get('facts').clientAddress ?? undefined,
+      trace: tracing?.traceId() ?? undefined,
     },
     'request',
   );
+}
+
+function tracedAnswer(c: AdapterRequest): TracedAnswer {
+  return {
+    route: routePath(c, -1),
+    status: c.res.status,
+    tenantId: c.get('tenant')?.id ?? null,
+    reference: c.get('reference'),
+    code: c.get('errorCode'),
+  };
 }

@@ -34,3 +34,4 @@ export { addCookie, callbackInput, finishSignIn, logged, startSignIn, writeTrans
 export { isCallback } from './start-request.js';
 export type { TenantLookup } from './tenant-lookup.js';
 export { createTopLevelSignIn } from './top-level-sign-in.js';
+export type { TracedAnswer, TracedRequest, Tracing } from './tracing.js';

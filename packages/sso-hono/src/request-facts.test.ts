@@ -20,6 +20,7 @@ describe('T3 forwarded headers', () => {
     'x-forwarded-host': 'evil.example',
     'x-forwarded-for': '198.51.100.1',
     'x-forwarded-proto': 'http',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   };
 
   test.each([
@@ -35,6 +36,7 @@ describe('T3 forwarded headers', () => {
       host: 'acme.example',
       clientAddress: peerAddress,
       protocol: null,
+      traceParent: null,
     });
   });
 
@@ -51,10 +53,11 @@ describe('T3 forwarded headers', () => {
       host: 'evil.example',
       clientAddress: '198.51.100.1',
       protocol: 'http',
+      traceParent: forged.traceparent,
     });
   });
 
-  test('only these three are read', () => {
+  test('only these are read', () => {
     const headers = {
       host: 'acme.example',
       forwarded: 'host=evil.example;proto=http;for=198.51.100.1',
@@ -68,7 +71,7 @@ describe('T3 forwarded headers', () => {
       'x-real-ip': '198.51.100.1',
       'x-forwarded-scheme': 'http',
     };
-    expect(facts(headers)).toEqual({ host: 'acme.example', clientAddress: PROXY, protocol: null });
+    expect(facts(headers)).toEqual({ host: 'acme.example', clientAddress: PROXY, protocol: null, traceParent: null });
   });
 
   test('of a list the last entry is the proxy’s', () => {

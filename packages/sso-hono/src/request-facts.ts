@@ -18,6 +18,8 @@ export interface RequestFacts {
   readonly clientAddress: string | null;
   /** What the browser used, where a proxy of ours said so. */
   readonly protocol: 'https' | 'http' | null;
+  /** `traceparent` of W3C Trace Context, where a proxy of ours sent it. */
+  readonly traceParent: string | null;
 }
 
 export type ReadRequestFacts = (input: RequestFactsInput) => RequestFacts;
@@ -34,15 +36,18 @@ export function createRequestFacts(trustedProxies: readonly string[]): ReadReque
     return blocks.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
   };
   return ({ peerAddress, header }) => {
-    if (!isTrusted(peerAddress)) return { host: toHost(header('host')), clientAddress: peerAddress, protocol: null };
+    if (!isTrusted(peerAddress)) return { ...NOT_FORWARDED, host: toHost(header('host')), clientAddress: peerAddress };
     const forwardedProtocol = lastOf(header('x-forwarded-proto'))?.toLowerCase();
     return {
       host: toHost(lastOf(header('x-forwarded-host')) ?? header('host')),
       clientAddress: nearestStranger(header('x-forwarded-for'), isTrusted) ?? peerAddress,
       protocol: forwardedProtocol === 'https' || forwardedProtocol === 'http' ? forwardedProtocol : null,
+      traceParent: header('traceparent') ?? null,
     };
   };
 }
+
+const NOT_FORWARDED = { protocol: null, traceParent: null } as const;
 
 /** Written in full: "10" and "0x7f.1" are addresses to some readers, and not what anybody meant. */
 function isAddress(text: string): boolean {

@@ -38,6 +38,7 @@ test('R15 production needs a database and keys, and nothing else', () => {
     trustedProxies: [],
     publicPort: null,
     logLevel: 'info',
+    tracing: null,
   });
 });
 
@@ -52,6 +53,7 @@ test('development needs nothing', () => {
     trustedProxies: [],
     publicPort: 3001,
     logLevel: 'info',
+    tracing: null,
   });
 });
 
@@ -151,6 +153,42 @@ test('names every problem at once, whatever its kind', () => {
     ].toSorted(),
   );
   expect(refusedBy({ ...DEVELOPMENT, HOST: '0.0.0.0', PORT: 'abc' }).toSorted()).toEqual(['HOST', 'PORT']);
+});
+
+const TRACED = { ...PRODUCTION, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+
+test.each<[string, Variables, unknown]>([
+  ['an endpoint', {}, { sampler: 'parentbased_always_on', ratio: 1 }],
+  [
+    'an endpoint of traces alone',
+    { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces' },
+    { sampler: 'parentbased_always_on', ratio: 1 },
+  ],
+  [
+    'a sampler',
+    { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' },
+    { sampler: 'traceidratio', ratio: 0.25 },
+  ],
+])('traces with %s', (_name, variables, tracing) => {
+  expect(read({ ...TRACED, ...variables }).tracing).toEqual(tracing);
+});
+
+test.each<[string, Variables]>([
+  ['no endpoint', { OTEL_EXPORTER_OTLP_ENDPOINT: '' }],
+  ['the SDK switched off', { OTEL_SDK_DISABLED: 'true' }],
+  ['no exporter of traces', { OTEL_TRACES_EXPORTER: 'none' }],
+])('does not trace with %s', (_name, variables) => {
+  expect(read({ ...TRACED, ...variables }).tracing).toBeNull();
+});
+
+test.each<[string, Variables, readonly string[]]>([
+  ['an endpoint without a protocol', { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, ['OTEL_EXPORTER_OTLP_ENDPOINT']],
+  ['one for gRPC', { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, ['OTEL_EXPORTER_OTLP_PROTOCOL']],
+  ['another exporter', { OTEL_TRACES_EXPORTER: 'zipkin' }, ['OTEL_TRACES_EXPORTER']],
+  ['an unknown sampler', { OTEL_TRACES_SAMPLER: 'jaeger_remote' }, ['OTEL_TRACES_SAMPLER']],
+  ['a share above one', { OTEL_TRACES_SAMPLER_ARG: '2' }, ['OTEL_TRACES_SAMPLER_ARG']],
+])('refuses to trace with %s', (_name, variables, names) => {
+  expect(refusedBy({ ...TRACED, ...variables })).toEqual(names);
 });
 
 test('O8 never repeats a secret', () => {

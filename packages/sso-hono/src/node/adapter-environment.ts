@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { createRequestFacts } from '../request-facts.js';
+import { readTracingEnvironment, type TraceSampling } from './tracing-environment.js';
 
 export interface AdapterEnvironment {
   readonly mode: 'development' | 'production';
@@ -20,6 +21,8 @@ export interface AdapterEnvironment {
   /** The port that browsers use, or null for https on 443. */
   readonly publicPort: number | null;
   readonly logLevel: string;
+  /** Null: requests are not traced. */
+  readonly tracing: TraceSampling | null;
 }
 
 export interface EnvironmentDefaults {
@@ -94,9 +97,11 @@ export function readAdapterEnvironment(
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 
+  const { tracing, problems: tracingProblems } = readTracingEnvironment(given);
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ message }) => message),
     ...trustedProxies.flatMap(proxyProblems),
+    ...tracingProblems,
     ...(isDevelopment ? developmentProblems(host) : productionProblems(given)),
   ];
   if (!parsed.success || problems.length > 0) throw new EnvironmentError([...new Set(problems)]);
@@ -113,6 +118,7 @@ export function readAdapterEnvironment(
     trustedProxies,
     publicPort: isDevelopment ? (env.SSO_DEV_PUBLIC_PORT ?? listenPort) : null,
     logLevel: env.LOG_LEVEL,
+    tracing,
   };
 }
 

@@ -9,3 +9,4 @@ export type { RunAdapterOptions } from './run-adapter.js';
 export { runAdapter } from './run-adapter.js';
 export type { RunningServer, ServeOptions } from './serve-until-stopped.js';
 export { serveUntilStopped } from './serve-until-stopped.js';
+export type { TraceSampling } from './tracing-environment.js';

@@ -34,19 +34,24 @@ export async function runAdapter<Store extends AdapterStore>({
   const logger = createLogger({ level: environment.logLevel });
   const metrics = createMetrics();
   const isDevelopment = environment.mode === 'development';
-  const store = await openStore(environment.database, await readEncryptionKeys(environment));
+  const tracing =
+    environment.tracing === null ? null : (await import('./start-tracing.js')).startTracing(environment.tracing);
+  const opened = await openStore(environment.database, await readEncryptionKeys(environment));
+  const store = tracing?.traceStore(opened) ?? opened;
+  const fetch = metrics.measureFetch(createGuardedFetch({ allowLocalhost: isDevelopment }));
   let stopping = false;
   const app = createApp({
     store,
     health: createHealthRoutes({ store, metrics, isStopping: () => stopping }),
     metrics,
     logger,
+    ...(tracing === null ? {} : { tracing }),
     trustedProxies: environment.trustedProxies,
     scheme: isDevelopment ? { protocol: 'http', port: environment.publicPort } : { protocol: 'https', port: null },
     signIn: createSignInDeps({
       store,
       providers: createProviderRegistry(providers),
-      fetch: metrics.measureFetch(createGuardedFetch({ allowLocalhost: isDevelopment })),
+      fetch: tracing?.traceFetch(fetch) ?? fetch,
       crypto: nodeCrypto,
       context: { environment: environment.mode },
     }),
@@ -55,14 +60,15 @@ export async function runAdapter<Store extends AdapterStore>({
   const server = await serveUntilStopped({ fetch: app.fetch, host: environment.host, port: environment.port, logger });
   logger.info({ port: server.port, mode: environment.mode }, 'listening');
 
-  const cleanUp = cleanUpPeriodically({ store, logger });
+  const cleanUp = cleanUpPeriodically({ store: opened, logger });
 
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     await server.stop();
     await cleanUp.stop();
-    await store.close();
+    await opened.close();
+    await tracing?.stop();
     logger.info('stopped');
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
