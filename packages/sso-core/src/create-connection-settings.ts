@@ -9,6 +9,7 @@ import type { CallbackInput } from './complete-sign-in.js';
 import type { AuthorisationView, DraftInput, DraftResult, SettingsActor, SettingsView } from './connection-settings.js';
 import { createAuthorisations } from './create-authorisations.js';
 import { createEnforcement, type Enforcement } from './create-enforcement.js';
+import { createTenantChoices, type TenantChoices } from './create-tenant-choices.js';
 import { SsoError } from './errors.js';
 import type { Tenant } from './ports.js';
 import { redirectUris, tenantOrigin } from './products.js';
@@ -28,7 +29,7 @@ interface Act {
  *
  * @throws {@link SsoError} `administrator-required` or `sso-not-enabled`, and what each method adds
  */
-export interface ConnectionSettings extends Enforcement {
+export interface ConnectionSettings extends Enforcement, TenantChoices {
   view(tenant: Tenant): Promise<SettingsView>;
   saveDraft(input: DraftInput): Promise<DraftResult>;
   /**
@@ -100,12 +101,14 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
   const check = async (input: Act, slot: 'current' | 'next'): Promise<SecretCheck> =>
     checkClientSecret(await open(input, slot), input.tenant, deps);
 
+  const rules = {
+    requireStanding,
+    refuse: ({ tenant, actor }: Act, attempted: string, reason: string) => refuse(tenant, actor, attempted, reason),
+  };
+
   return {
-    ...createEnforcement(deps, {
-      requireStanding,
-      refuse: ({ tenant, actor }, attempted, reason) => refuse(tenant, actor, attempted, reason),
-      checkCurrentSecret: (input) => check(input, 'current'),
-    }),
+    ...createEnforcement(deps, { ...rules, checkCurrentSecret: (input) => check(input, 'current') }),
+    ...createTenantChoices(deps, rules),
     async view(tenant) {
       const view = await loadSettingsView(tenant, deps);
       const shown = view.pending ?? view.active;

@@ -12,6 +12,8 @@ export type FrameOriginsChange =
   | { readonly outcome: 'conflict'; readonly current: readonly string[] };
 
 export interface FrameOriginStore {
+  /** @throws SsoError `not-found` when there is no such tenant */
+  findFrameOrigins(tenantId: string): Promise<readonly string[]>;
   /**
    * Replaces all of a tenant's origins, if they still are those that the caller had seen.
    *

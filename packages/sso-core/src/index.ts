@@ -39,6 +39,7 @@ export type {
 export type { ConnectionSettings } from './create-connection-settings.js';
 export { createConnectionSettings } from './create-connection-settings.js';
 export { ENFORCEMENT_ADVICE } from './create-enforcement.js';
+export type { CrmInstance, FrameOriginsInput, FrameOriginsOutcome, TenantChoices } from './create-tenant-choices.js';
 export type { CrmPreset, CrmPresetId, CrmPresetResult } from './crm-presets.js';
 export { CRM_PRESET_IDS, CRM_PRESETS, expandCrmPreset } from './crm-presets.js';
 export type { EmailClaim, MatchDecision, MatchInput } from './decide-match.js';
@@ -179,6 +180,7 @@ export {
   SESSION_RENEWAL_SECONDS,
   SESSION_WARNING_SECONDS,
 } from './session-limits.js';
+export type { SessionPolicy, SessionPolicyStore } from './session-policy.js';
 export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';

@@ -7,11 +7,13 @@ import type { AuthorisationView } from './connection-settings.js';
 import type { ConnectionStore } from './connection-store.js';
 import type { EnforcementStore } from './enforcement.js';
 import type { SsoErrorCode } from './errors.js';
+import type { FrameOriginStore } from './frame-origin-store.js';
 import type { OriginScheme } from './products.js';
+import type { SessionPolicyStore } from './session-policy.js';
 import type { SignInDeps } from './sign-in-deps.js';
 
 export interface SettingsDeps {
-  readonly store: ConnectionStore & EnforcementStore;
+  readonly store: ConnectionStore & EnforcementStore & FrameOriginStore & SessionPolicyStore;
   readonly signIn: SignInDeps;
   readonly scheme: OriginScheme;
   /** Where the browser goes on between two rounds, for an authorisation's id. */

@@ -5,6 +5,7 @@ import type {
   HealthStore,
   ProviderLogoutStore,
   RedirectUriProofStore,
+  SessionPolicyStore,
   SessionStore,
   SettingsSessionStore,
   SignInStore,
@@ -26,10 +27,7 @@ import { createIdempotencyAdministration, type IdempotencyAdministration } from 
 import { createIdentityAdministration, type IdentityAdministration } from './administration/identities.js';
 import { createUserImportAdministration } from './administration/import-users.js';
 import { createLogAdministration, type LogAdministration } from './administration/logs.js';
-import {
-  createSessionPolicyAdministration,
-  type SessionPolicyAdministration,
-} from './administration/session-policy.js';
+import { createSessionPolicyAdministration } from './administration/session-policy.js';
 import { createSessionAdministration, type SessionAdministration } from './administration/sessions.js';
 import { createSettingsAccess } from './administration/settings-access.js';
 import { createSignInStatusAdministration, type SignInStatusAdministration } from './administration/sign-in-status.js';
@@ -68,7 +66,7 @@ export type AdministrationStore = TenantAdministration &
   DirectoryQueries &
   UserImportAdministration &
   SessionAdministration &
-  SessionPolicyAdministration &
+  SessionPolicyStore &
   AdminLinkAdministration &
   EnforcementStore &
   FrameOriginStore &

@@ -34,7 +34,6 @@ export type {
   SignInLogFilter,
   SignInLogLine,
 } from './administration/logs.js';
-export type { SessionPolicy, SessionPolicyAdministration } from './administration/session-policy.js';
 export type {
   LiveSession,
   LiveSessionFilter,

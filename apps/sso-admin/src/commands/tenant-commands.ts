@@ -109,6 +109,9 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
   const connection = await deps.store.findConnection(tenant.id);
   const directory = await deps.store.checkDirectory(tenant.id);
   const signOutRedirect = await deps.store.findSignOutRedirect(tenant.id);
+  const frameOrigins = await deps.store.findFrameOrigins(tenant.id);
+  const policy = await deps.store.findSessionPolicy(tenant.id);
+  const waits = policy?.revocationWaitsForCalls === true;
   const { enforced, conditions, directory: coverage } = await deps.store.findEnforcement(tenant.id);
   const origin = originOf(deps, tenant.domain);
   const uris = redirectUris(origin, { legacyHttpCallbacks: tenant.legacyHttpCallbacks });
@@ -126,6 +129,8 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
     ['Users', `${directory.active} active, ${directory.disabled} disabled`],
     ['May use', perProduct],
     ['Sign-out redirect', signOutRedirect ? 'on' : 'off'],
+    ['Revocation', waits ? 'waits for the end of a call' : 'ends a session at once, also during a call'],
+    ['CRM pages', frameOrigins.length === 0 ? 'none may show the CTI Adaptor' : frameOrigins.join(' ')],
     ...uris.map((uri, index) => [index === 0 ? 'Redirect URIs' : '', uri] as const),
   ]);
   return {
@@ -134,6 +139,8 @@ async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
       origin,
       redirectUris: uris,
       signOutRedirect,
+      frameOrigins,
+      revocationWaitsForCalls: waits,
       connection: connection === null ? null : { enabled: connection.enabled, providerId: connection.providerId },
       enforcement: { enforced, conditions, coverage },
       users: { active: directory.active, disabled: directory.disabled, perProduct: directory.perProduct },

@@ -1,6 +1,6 @@
 /**
  * @module
- * What the page's buttons about the enforcement and the next secret do: each returns one sentence.
+ * What the page's buttons about the enforcement, the next secret and the end of sessions do: each returns one sentence.
  */
 import type { Workspace } from '../workspace-context.js';
 import type { Act } from './require-actor.js';
@@ -21,6 +21,14 @@ export const ENFORCEMENT_ACTIONS: Readonly<Record<string, Action>> = {
   async 'lift-enforcement'(act, _form, { settings }) {
     await settings.liftEnforcement(act);
     return 'Other ways to sign in are allowed again.';
+  },
+  async 'revoke-after-calls'(act, _form, { settings }) {
+    await settings.setSessionPolicy({ ...act, revocationWaitsForCalls: true });
+    return 'From now on a revoked session ends with its call.';
+  },
+  async 'revoke-at-once'(act, _form, { settings }) {
+    await settings.setSessionPolicy({ ...act, revocationWaitsForCalls: false });
+    return 'Revoked sessions end at once, also those that were waiting.';
   },
   async 'discard-secret'(act, _form, { settings }) {
     await settings.discardNextSecret(act);

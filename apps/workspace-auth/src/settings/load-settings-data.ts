@@ -2,7 +2,14 @@
  * @module
  * What stands below the form: read when the page is shown, each part bounded.
  */
-import { type EnforcementView, PRODUCTS, type Product, type RevisionView, type SettingsView } from '@ipscape/sso-core';
+import {
+  type EnforcementView,
+  PRODUCTS,
+  type Product,
+  type RevisionView,
+  type SessionPolicy,
+  type SettingsView,
+} from '@ipscape/sso-core';
 import type { AuditEvent, HeldIdentity, SignInStatusFilter, SignInStatusPage } from '@ipscape/sso-store';
 import type { Workspace } from '../workspace-context.js';
 import { type DirectoryView, type LogPage, loadDirectory, loadLogPage } from './insight-data.js';
@@ -40,6 +47,8 @@ export interface SettingsData {
   readonly status: SignInStatusPage;
   readonly held: readonly HeldIdentity[];
   readonly enforcement: EnforcementView;
+  readonly frameOrigins: readonly string[];
+  readonly sessionPolicy: SessionPolicy;
   /** E-mail addresses by user id, of everybody who occurs. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -58,7 +67,7 @@ export async function loadSettingsData(
   const isUsable = Object.keys(parsed.errors).length === 0;
   const filter = isUsable ? await resolveLogUser(parsed, tenant.id, workspace) : null;
   const connection = await store.findConnection(tenant.id);
-  const [view, log, audit, directory, status, held, enforcement] = await Promise.all([
+  const [view, log, audit, directory, status, held, enforcement, frameOrigins, sessionPolicy] = await Promise.all([
     settings.view(tenant),
     loadLogPage({ tenantId: tenant.id, filter, limit: LINES }, workspace),
     store.listAuditEvents(tenant.id, { limit: LINES }),
@@ -66,6 +75,8 @@ export async function loadSettingsData(
     store.listSignInStatus(tenant.id, { ...toStatusFilter(query.status), limit: USERS }),
     store.listHeldIdentities(tenant.id),
     settings.enforcement(tenant),
+    settings.frameOrigins(tenant),
+    settings.sessionPolicy(tenant),
   ]);
   const ids = [
     ...audit.map(({ actor }) => actor),
@@ -80,7 +91,20 @@ export async function loadSettingsData(
     ...users.map(({ id, email }) => [id, email] as const),
   ]);
   const named = withCreators(view, names);
-  return { view: named, query, log, logErrors: parsed.errors, audit, directory, status, held, enforcement, names };
+  return {
+    view: named,
+    query,
+    log,
+    logErrors: parsed.errors,
+    audit,
+    directory,
+    status,
+    held,
+    enforcement,
+    frameOrigins,
+    sessionPolicy,
+    names,
+  };
 }
 
 /** People are told by name who made a revision. */

@@ -27,6 +27,10 @@ export interface FieldProblem {
   /** Names of the fields from the outside in, with dots between them. */
   readonly path: string;
   readonly message: string;
+  /** Names the mistake, where it has a name. */
+  readonly reason?: string;
+  /** A value that was probably meant. */
+  readonly suggestion?: string;
 }
 
 /** The error to throw; its problem details list the fields. */

@@ -5,9 +5,9 @@
  */
 import type { SettingsView } from '@ipscape/sso-core';
 import type { Workspace } from '../workspace-context.js';
+import type { ShownConflict } from './conflict.js';
 import type { Act } from './require-actor.js';
 import type { FormState } from './settings-form.js';
-import type { ShownConflict } from './settings-page.js';
 
 export type SavedSettings =
   | { readonly outcome: 'authorise'; readonly authorisationId: string }

@@ -55,7 +55,14 @@ export const settings = z
   })
   .openapi('Settings');
 
-const fieldProblems = list(z.strictObject({ path: z.string(), message: z.string() }));
+const fieldProblems = list(
+  z.strictObject({
+    path: z.string(),
+    message: z.string(),
+    reason: z.string().optional().openapi({ description: 'Name of the mistake, where it has one.' }),
+    suggestion: z.string().optional().openapi({ description: 'A value that was probably meant.' }),
+  }),
+);
 const difference = z.strictObject({ field: z.string(), yours: z.string(), theirs: z.string() });
 export const problem = z
   .strictObject({
@@ -69,6 +76,7 @@ export const problem = z
       .openapi({ description: 'With `request-invalid`: what is wrong with which field.' }),
     newest: revision.optional().openapi({ description: 'With `revision-conflict`: what somebody else saved.' }),
     differences: list(difference).optional().openapi({ description: 'With `revision-conflict`.' }),
+    origins: list(z.string()).optional().openapi({ description: 'With `revision-conflict`: the list as it is now.' }),
   })
   .openapi('Problem');
 

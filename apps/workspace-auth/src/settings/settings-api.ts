@@ -8,6 +8,7 @@ import { type AdapterEnv, errorResponse, requireSameOrigin } from '@ipscape/sso-
 import { bodyLimit } from 'hono/body-limit';
 import type { Workspace } from '../workspace-context.js';
 import { explainSchemaRefusal, read, write } from './api-route.js';
+import { addChoicesRoutes } from './choices-api.js';
 import { addEnforcementRoutes } from './enforcement-api.js';
 import { honourIdempotencyKey } from './idempotency-header.js';
 import { addInsightRoutes } from './insight-api.js';
@@ -107,6 +108,7 @@ export function createSettingsApi(workspace: Workspace): OpenAPIHono<AdapterEnv>
   }
   addEnforcementRoutes(api, workspace);
   addSecretRoutes(api, workspace);
+  addChoicesRoutes(api, workspace);
   api.doc31('/workspace/api/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'ipSCAPE single sign-on', version: '1' },

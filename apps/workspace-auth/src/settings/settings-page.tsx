@@ -2,13 +2,16 @@
  * @module
  * Administration > Organisation settings > Login and security.
  */
-import type { FieldDifference, FormField } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
+import { FrameOriginsConflict, SettingsConflict, type ShownConflict } from './conflict.js';
 import { ConnectionStatus } from './connection-status.js';
 import { EnforcementSection } from './enforcement-section.js';
+import type { FrameOriginsState } from './frame-origins-form.js';
+import { FrameOriginsSection } from './frame-origins-section.js';
 import { Guide } from './guide.js';
 import type { SettingsData } from './load-settings-data.js';
 import { ResultPanel } from './result-panel.js';
+import { SessionPolicySection } from './session-policy-section.js';
 import { type FormState, SettingsForm } from './settings-form.js';
 import { SETTINGS_SCRIPT_PATH } from './settings-paths.js';
 import { AuditSection, DirectorySection, HeldSection } from './settings-sections.js';
@@ -16,15 +19,10 @@ import { LogSection } from './sign-in-log-section.js';
 import { StatusSection } from './sign-in-status-section.js';
 import { SupportSection } from './support-section.js';
 
-/** Somebody saved in between: their revision's number, and what differs from what was typed. */
-export interface ShownConflict {
-  readonly number: number;
-  readonly differences: readonly FieldDifference[];
-}
-
 export interface SettingsPageProps {
   readonly data: SettingsData;
   readonly state: FormState;
+  readonly frameOrigins: FrameOriginsState;
   readonly conflict: ShownConflict | null;
   /** What was just done, one sentence, or null. */
   readonly notice: string | null;
@@ -40,10 +38,14 @@ const PARTS = [
   ['audit-title', 'Audit trail'],
 ] as const;
 
-export function SettingsPage({ data, state, conflict, notice }: SettingsPageProps) {
+export function SettingsPage({ data, state, frameOrigins, conflict, notice }: SettingsPageProps) {
   const { view } = data;
   const provider = view.providers.find(({ id }) => id === state.providerId);
-  const problems = Object.entries(state.errors);
+  const problems = [
+    ...Object.entries(state.errors),
+    ...frameOrigins.originErrors.map((text) => ['frameOrigins', text] as const),
+    ...(frameOrigins.instanceError === null ? [] : [['crmInstance', frameOrigins.instanceError] as const]),
+  ];
   return (
     <Page title="Login and security" about="Workspace" full scriptSrc={SETTINGS_SCRIPT_PATH}>
       <p class="soft">Administration &gt; Organisation settings</p>
@@ -63,13 +65,16 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
           </ul>
         </div>
       )}
-      {conflict === null ? null : <Conflict conflict={conflict} fields={provider?.fields ?? []} />}
+      {conflict === null ? null : <SettingsConflict conflict={conflict} fields={provider?.fields ?? []} />}
+      {frameOrigins.theirs === null ? null : <FrameOriginsConflict state={frameOrigins} theirs={frameOrigins.theirs} />}
       {view.tenant.ssoEntitled ? (
         <div class="columns">
           <div>
             <ResultPanel view={view} />
             <SettingsForm view={view} state={state} />
             <ConnectionStatus view={view} isEnforced={data.enforcement.enforced !== null} />
+            <FrameOriginsSection state={frameOrigins} />
+            <SessionPolicySection policy={data.sessionPolicy} />
             <EnforcementSection enforcement={data.enforcement} names={data.names} />
           </div>
           {provider === undefined ? null : <Guide provider={provider} />}
@@ -99,47 +104,5 @@ export function SettingsPage({ data, state, conflict, notice }: SettingsPageProp
       <SupportSection />
       <AuditSection data={data} />
     </Page>
-  );
-}
-
-function Conflict({
-  conflict: { number, differences },
-  fields,
-}: {
-  readonly conflict: ShownConflict;
-  readonly fields: readonly FormField[];
-}) {
-  const labels = new Map(fields.map(({ name, label }) => [name, label]));
-  return (
-    <div class="panel bad" role="alert">
-      <h2>Somebody else changed the settings</h2>
-      <p>
-        While you were typing, revision {number} was saved. Yours was not. Your values are still in the form: if you
-        press Save and authorise again, they replace the newer ones.
-      </p>
-      {differences.length === 0 ? null : (
-        <section class="scroll" tabindex={0} aria-label="What differs">
-          <table>
-            <caption>What differs</caption>
-            <thead>
-              <tr>
-                <th scope="col">Field</th>
-                <th scope="col">Yours</th>
-                <th scope="col">Theirs</th>
-              </tr>
-            </thead>
-            <tbody>
-              {differences.map(({ field, yours, theirs }) => (
-                <tr>
-                  <th scope="row">{labels.get(field) ?? field}</th>
-                  <td>{yours}</td>
-                  <td>{theirs}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )}
-    </div>
   );
 }

@@ -17,13 +17,15 @@ import {
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Workspace } from '../workspace-context.js';
+import type { ShownConflict } from './conflict.js';
+import { type FrameOriginsState, initialFrameOrigins, saveFrameOrigins } from './frame-origins-form.js';
 import { loadSettingsData, readSettingsQuery } from './load-settings-data.js';
 import { once } from './once.js';
 import { type Act, requireActor } from './require-actor.js';
 import { saveSettings } from './save-settings.js';
 import { SETTINGS_ACTIONS } from './settings-actions.js';
 import { type FormState, initialFormState } from './settings-form.js';
-import { SettingsPage, type ShownConflict } from './settings-page.js';
+import { SettingsPage } from './settings-page.js';
 import { roundPath, SETTINGS_PATH, SETTINGS_SCRIPT_PATH } from './settings-paths.js';
 import { SETTINGS_SCRIPT } from './settings-script.js';
 
@@ -34,6 +36,7 @@ interface Shown {
   readonly state?: FormState;
   readonly conflict?: ShownConflict;
   readonly notice?: string;
+  readonly frameOrigins?: FrameOriginsState;
   readonly status?: 200 | 400 | 409 | 422 | 429;
 }
 
@@ -51,8 +54,9 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
       workspace,
     );
     const state = shown.state ?? initialFormState(data.view, c.req.query('provider'));
-    const { conflict = null, notice = null } = shown;
-    const page = <SettingsPage data={data} state={state} conflict={conflict} notice={notice} />;
+    const { conflict = null, notice = null, frameOrigins = initialFrameOrigins(data.frameOrigins) } = shown;
+    const props = { data, state, frameOrigins, conflict, notice };
+    const page = <SettingsPage {...props} />;
     return renderPage(c, page, shown.status ?? 200, { script: true, postsForms: true });
   }
 
@@ -101,6 +105,7 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
           return saved;
       }
     }
+    if (action === 'set-frame-origins') return saveFrameOrigins(actor, form, workspace);
     const run = Object.hasOwn(SETTINGS_ACTIONS, action) ? SETTINGS_ACTIONS[action] : undefined;
     if (run === undefined) throw new SsoError('request-invalid', { details: { reason: 'action' } });
     return { notice: await run(actor, form, workspace) };

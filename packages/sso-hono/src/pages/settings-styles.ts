@@ -15,9 +15,17 @@ legend{padding:0;font-size:1.25rem;font-weight:600;margin-bottom:.75rem}
 .field label,.check label{font-weight:600}
 .field label{display:block;margin-bottom:.25rem}
 .field .help{margin:.25rem 0 0;font-size:.875rem;color:var(--soft)}
-.field .error{margin:.25rem 0 0;font-weight:600;color:var(--alert)}
-.field input,.field select{width:100%;padding:.625rem .75rem;border:1px solid var(--soft);border-radius:.375rem;background:var(--card);color:var(--text);font:inherit}
+.field .error{margin:.25rem 0 0;font-weight:600;color:var(--alert);overflow-wrap:anywhere}
+.field input,.field select,.field textarea{width:100%;padding:.625rem .75rem;border:1px solid var(--soft);border-radius:.375rem;background:var(--card);color:var(--text);font:inherit}
+.field textarea{display:block;resize:vertical;font:.875rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .field [aria-invalid=true]{border:2px solid var(--alert)}
+.field ul.error{padding-left:1.25rem}
+.pair{display:flex;flex-wrap:wrap;gap:0 .75rem}
+.pair .field{flex:1 1 11rem;margin:0 0 .5rem}
+.small-legend{font-size:1rem;margin-bottom:.5rem}
+.help{font-size:.875rem;color:var(--soft)}
+details.tight{margin:0 0 1.25rem}
+details.tight dl{margin:.5rem 0 0}
 .check{display:flex;gap:.625rem;align-items:center;margin:0 0 1.25rem}
 .check input{width:1.375rem;height:1.375rem;flex:none}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin:0 0 1rem}

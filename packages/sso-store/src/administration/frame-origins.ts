@@ -9,6 +9,15 @@ import { writeAuditEvent } from './write-audit-event.js';
 
 export function createFrameOriginAdministration({ db }: StoreContext): FrameOriginStore {
   return {
+    async findFrameOrigins(tenantId) {
+      const tenant = await db
+        .selectFrom('tenants')
+        .select('frame_origins as origins')
+        .where('id', '=', tenantId)
+        .executeTakeFirst();
+      if (tenant === undefined) throw notFound('tenant');
+      return tenant.origins;
+    },
     async setFrameOrigins({ tenantId, actor, origins, seen }) {
       return await db.transaction().execute(async (transaction): Promise<FrameOriginsChange> => {
         const tenant = await transaction

@@ -2,29 +2,13 @@
  * @module
  * What a tenant chose about the end of its sessions.
  */
+import type { SessionPolicyStore } from '@ipscape/sso-core';
 import { sql } from 'kysely';
 import type { StoreContext } from '../store-context.js';
 import { notFound } from './refusals.js';
 import { writeAuditEvent } from './write-audit-event.js';
 
-export interface SessionPolicy {
-  /** Whether a session that is revoked during a call ends with the call. Default: no, it ends at once. */
-  readonly revocationWaitsForCalls: boolean;
-}
-
-export interface SessionPolicyAdministration {
-  /** Null when there is no such tenant. */
-  findSessionPolicy(tenantId: string): Promise<SessionPolicy | null>;
-  /**
-   * Takes effect with the next revocation; switched off, it ends at once the sessions that wait. A choice that is made
-   * already changes nothing and is not audited.
-   *
-   * @throws {SsoError} `not-found` when there is no such tenant
-   */
-  setSessionPolicy(input: SessionPolicy & { readonly tenantId: string; readonly actor: string }): Promise<void>;
-}
-
-export function createSessionPolicyAdministration({ db }: StoreContext): SessionPolicyAdministration {
+export function createSessionPolicyAdministration({ db }: StoreContext): SessionPolicyStore {
   return {
     async findSessionPolicy(tenantId) {
       const tenant = await db
