@@ -1,6 +1,9 @@
-import { PRODUCTS, SsoError } from '@ipscape/sso-core';
+import { createSsoPolicyLookup, PRODUCTS, SsoError } from '@ipscape/sso-core';
+import { createGuardedFetch } from '@ipscape/sso-core/node';
+import { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
+import { closeWhileEnforced, refusal } from '../recipes/other-ways-in.js';
 import { HttpBrowser } from '../support/http-browser.js';
 import { type Rig, signIn, startRig } from '../support/rig.js';
 import {
@@ -202,6 +205,26 @@ describe.each(stores)('single sign-on as the only way in, on $name', ({ open }) 
     const page = await new HttpBrowser().request(`${rig.tenants.acme.origin}/workspace/login`);
     expect(page.text).toContain('no other way to sign in');
     expect(await lastEvent()).toMatchObject({ action: 'sso-enforced', actor: 'acme-admin' });
+  });
+
+  test('T10: a product’s other doors answer an enforced user in the words for an unknown one', async () => {
+    const policies = createSsoPolicyLookup({ fetch: createGuardedFetch({ allowLocalhost: true }) });
+    const doors = ['password', 'reset', 'invitation', 'magic-link', 'api/login', 'remembered', 'mobile'];
+    const product = new Hono();
+    for (const door of doors) {
+      product.post(`/${door}`, closeWhileEnforced(policies, rig.tenants.acme.origin), async (c) =>
+        (await c.req.text()) === 'agent@acme.example' ? c.json({ signedIn: true }) : c.json(refusal, 401),
+      );
+    }
+    const knock = async (door: string, body: string) => {
+      const answer = await product.request(`/${door}`, { method: 'POST', body });
+      return [answer.status, [...answer.headers], await answer.text()];
+    };
+    for (const door of doors) expect((await knock(door, 'agent@acme.example'))[0]).toBe(200);
+    const unknown = await knock('password', 'nobody@acme.example');
+    await enforce();
+    await expect.poll(() => knock('password', 'agent@acme.example'), SEEN).toEqual(unknown);
+    for (const door of doors) expect(await knock(door, 'agent@acme.example')).toEqual(unknown);
   });
 
   test('T10, S8: sessions of another way in end within five seconds; those of single sign-on go on', async () => {

@@ -385,6 +385,15 @@ const PROVOCATIONS: Readonly<
   'sso-enforced': { provokedBy: './enforcement.test.ts' },
   'idempotency-key-reused': { provokedBy: './settings-idempotency.test.ts' },
   'idempotency-key-in-use': { provokedBy: './settings-idempotency.test.ts' },
+  'request-too-large': {
+    async provoke({ rig, browser, accept }) {
+      const { origin } = rig.tenants.acme;
+      const body = 'x'.repeat(20_000);
+      const headers = { accept, 'content-type': 'application/json', 'content-length': String(body.length) };
+      return browser.post(`${origin}/workspace/session/activity`, { body, headers });
+    },
+    stage: null,
+  },
   'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
   'store-unavailable': {
     async provoke(scene) {

@@ -42,6 +42,7 @@ describe('docs/integrate.md', () => {
     ['ts', 'fastify-service.ts'],
     ['ts', 'node-service.ts'],
     ['ts', 'product-fetch.ts'],
+    ['ts', 'other-ways-in.ts'],
     ['nginx', 'nginx.conf'],
     ['caddyfile', 'Caddyfile'],
   ])('shows as %s what is tested here: %s', (language, file) => {
@@ -50,7 +51,7 @@ describe('docs/integrate.md', () => {
 
   test('shows nothing else as code that nobody runs', () => {
     const blocks = [...guide.matchAll(/^```(\w*)$/gm)].map(([, language]) => language).filter((name) => name !== '');
-    expect(blocks.filter((language) => !['sh', 'json'].includes(language ?? ''))).toHaveLength(8);
+    expect(blocks.filter((language) => !['sh', 'json'].includes(language ?? ''))).toHaveLength(9);
   });
 });
 

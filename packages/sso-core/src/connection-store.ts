@@ -121,7 +121,7 @@ export interface ConnectionStore {
    * Begins the proof of a pending revision, in place of any other that is under way for the tenant.
    *
    * @throws SsoError `not-found`, `request-invalid` for a revision that is not pending, or `too-many-requests` after
-   *   thirty within ten minutes
+   *   ten of one administrator, or thirty of the tenant, within ten minutes
    */
   createAuthorisation(input: {
     readonly tenantId: string;

@@ -66,6 +66,7 @@ export const SSO_ERRORS = {
   'idempotency-key-in-use': 'A request with the same idempotency key is being carried out.',
   'request-forbidden': 'The request did not come from a page of this site.',
   'request-invalid': 'The request is malformed.',
+  'request-too-large': 'The body of the request is larger than is accepted.',
   'not-found': 'There is nothing at this address.',
   'popup-blocked': 'The browser did not open the sign-in window.',
   'store-unavailable': 'The database cannot be used at the moment.',

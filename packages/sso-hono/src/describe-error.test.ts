@@ -23,7 +23,7 @@ test('causes are told by class and code, at most five of them', () => {
 
 test.each([
   [400, 'request-invalid'],
-  [413, 'request-invalid'],
+  [413, 'request-too-large'],
   [500, 'internal-error'],
 ] as const)('what Hono answers with %d is %s, and its message is nobody’s', (status, code) => {
   const error = toSsoError(new HTTPException(status, { message: 'CANARY' }));
@@ -45,7 +45,7 @@ test.each([undefined, null, 'text', 7, {}])('whatever is thrown is an error: %s'
 
 test.each([
   [400, 'request-invalid'],
-  [413, 'request-invalid'],
+  [413, 'request-too-large'],
   [500, 'internal-error'],
 ] as const)('R21 a request that the router refuses with %d is %s', (status, code) => {
   expect(toSsoError(new HTTPException(status, { message: 'CANARY' }))).toMatchObject({ code });

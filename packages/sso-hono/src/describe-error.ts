@@ -21,6 +21,8 @@ export interface ErrorDescription {
  */
 export function toSsoError(error: unknown): SsoError {
   if (SsoError.is(error)) return error;
+  if (error instanceof HTTPException && error.status === 413)
+    return new SsoError('request-too-large', { cause: error });
   if (error instanceof HTTPException && error.status >= 400 && error.status < 500) {
     return new SsoError('request-invalid', { details: { reason: 'unreadable', status: error.status }, cause: error });
   }

@@ -26,7 +26,7 @@ describe.each(CODES)('%s', (code) => {
 
   test('is a failure of the right kind', () => {
     if (code === 'internal-error') expect(status).toBe(500);
-    else expect([400, 401, 403, 404, 409, 422, 429, 502, 503]).toContain(status);
+    else expect([400, 401, 403, 404, 409, 413, 422, 429, 502, 503]).toContain(status);
     if (code.startsWith('idp-') && code !== 'idp-denied') expect([502, 503]).toContain(status);
     if (code.startsWith('user-') || code.startsWith('email-')) expect(status).toBe(403);
   });

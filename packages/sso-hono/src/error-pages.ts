@@ -8,7 +8,7 @@ import type { SsoErrorCode } from '@ipscape/sso-core';
 export type ErrorAction = 'try-again' | 'other-account' | 'none';
 
 export interface ErrorPage {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503;
   readonly title: string;
   /** One plain sentence for an agent. Never says who exists or what a provider sent. */
   readonly text: string;
@@ -316,6 +316,12 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'That did not work',
     'The request could not be understood.',
     'Go back, reload the page and try again.',
+  ),
+  'request-too-large': page(
+    413,
+    'Too much was sent',
+    'What was sent is larger than this address accepts, so nothing was done.',
+    'Shorten what you typed, then send it again.',
   ),
   'not-found': page(
     404,

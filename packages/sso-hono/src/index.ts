@@ -15,6 +15,7 @@ export { ERROR_PAGES } from './error-pages.js';
 export { errorResponse, wantsPage } from './error-response.js';
 export type { HealthOptions } from './health-routes.js';
 export { createHealthRoutes } from './health-routes.js';
+export { limitBody } from './limit-body.js';
 export type { Metrics } from './metrics.js';
 export { createMetrics } from './metrics.js';
 export type { PageProps } from './pages/page.js';

@@ -14,8 +14,9 @@ import {
   UNIVERSAL_LOGOUT_PATH,
 } from '@ipscape/sso-core';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Adapter, AdapterEnv, AdapterRequest, AdapterStore } from './adapter-context.js';
+import { limitBody } from './limit-body.js';
+import { readJson } from './read-json.js';
 
 export const BACK_CHANNEL_LOGOUT_PATH = '/workspace/security/backchannel-logout';
 
@@ -27,19 +28,14 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]+)$/;
 /** The routes answer for all three products; the Workspace's adapter serves them. */
 export function createProviderLogoutRoutes(adapter: Adapter<AdapterStore & ProviderLogoutStore>): Hono<AdapterEnv> {
   const deps = createProviderLogoutDeps(adapter.signIn, adapter.store);
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
-      throw new SsoError('request-invalid', { details: { reason: 'too-long' } });
-    },
-  });
+  const limit = limitBody(MAX_BODY_BYTES);
   return new Hono<AdapterEnv>()
     .post(UNIVERSAL_LOGOUT_PATH, limit, async (c) => {
       const setup = requireSetup(c);
       const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1];
       if (token === undefined) throw new SsoError('logout-token-invalid', { details: { reason: 'missing' } });
       const audience = `${tenantOrigin(setup.tenant.domain, adapter.scheme)}${UNIVERSAL_LOGOUT_PATH}`;
-      await logOutUniversally({ setup, audience, token, body: await readJson(c) }, deps);
+      await logOutUniversally({ setup, audience, token, body: await readRequest(c) }, deps);
       return c.body(null, 204);
     })
     .post(BACK_CHANNEL_LOGOUT_PATH, limit, async (c) => {
@@ -65,10 +61,9 @@ function requireSetup(c: AdapterRequest): TenantSetup {
   return setup;
 }
 
-/** Null, which no schema accepts, for what is not JSON: the token is judged before the body. */
-async function readJson(c: AdapterRequest): Promise<unknown> {
-  if (mediaType(c) !== 'application/json') return null;
-  return c.req.json().catch(() => null);
+/** Undefined for what is not JSON: the token is judged before the body. */
+async function readRequest(c: AdapterRequest): Promise<unknown> {
+  return mediaType(c) === 'application/json' ? readJson(c) : undefined;
 }
 
 async function readLogoutToken(c: AdapterRequest): Promise<string> {

@@ -5,10 +5,10 @@
  */
 import { CALL_REPORTS, SsoError } from '@ipscape/sso-core';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { Adapter, AdapterEnv, AdapterRequest } from './adapter-context.js';
-import { errorResponse } from './error-response.js';
+import { limitBody } from './limit-body.js';
+import { readJson } from './read-json.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionBody } from './session-body.js';
 import { findSession, sessionKey } from './session-routes.js';
@@ -26,7 +26,7 @@ export function createSessionActivity(adapter: Adapter): Hono<AdapterEnv> {
   return new Hono<AdapterEnv>().post(
     `/${adapter.product}/session/activity`,
     requireSameOrigin(adapter),
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => errorResponse(c, adapter, 'request-invalid') }),
+    limitBody(MAX_BODY_BYTES),
     async (c) => {
       const { call } = await readActivity(c);
       const key = call === undefined ? null : await sessionKey(c, adapter);
@@ -44,8 +44,7 @@ async function readActivity(c: AdapterRequest): Promise<z.infer<typeof activity>
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
     throw new SsoError('request-invalid', { details: { reason: 'content-type' } });
   }
-  const body = await c.req.json<unknown>().catch(() => undefined);
-  const parsed = activity.safeParse(body);
+  const parsed = activity.safeParse(await readJson(c));
   if (!parsed.success) throw new SsoError('request-invalid', { details: { reason: 'schema' } });
   return parsed.data;
 }

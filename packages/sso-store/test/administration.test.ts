@@ -33,7 +33,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       return { key, link: await store.createAdminLink({ ...key, ttlSeconds, actor: ACTOR }) };
     }
 
-    it('gives a link to exactly one of many callers', async () => {
+    it('T10: gives a link to exactly one of many callers, and the audit trail names it', async () => {
       const { tenant } = await createScene(store);
       const { key, link } = await createLink(tenant.id);
       const results = await Promise.all(Array.from({ length: 30 }, () => store.redeemAdminLink(key)));
@@ -44,7 +44,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(tried.filter((action) => action === 'admin-link-refused')).toHaveLength(29);
     });
 
-    it('expires by the clock of the database', async () => {
+    it('T10: expires by the clock of the database', async () => {
       const { key, link } = await createLink(globex.tenant.id, 900);
       const [row] = await query<{ seconds: number }>(
         'select extract(epoch from expires_at - created_at)::integer as seconds from admin_links where id = $1',

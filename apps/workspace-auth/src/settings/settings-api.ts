@@ -4,8 +4,7 @@
  */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { SsoError } from '@ipscape/sso-core';
-import { type AdapterEnv, errorResponse, requireSameOrigin } from '@ipscape/sso-hono';
-import { bodyLimit } from 'hono/body-limit';
+import { type AdapterEnv, limitBody, requireSameOrigin } from '@ipscape/sso-hono';
 import type { Workspace } from '../workspace-context.js';
 import { explainSchemaRefusal, read, write } from './api-route.js';
 import { addChoicesRoutes } from './choices-api.js';
@@ -28,7 +27,7 @@ export function createSettingsApi(workspace: Workspace): OpenAPIHono<AdapterEnv>
       if (!result.success) throw refuse(c, explainSchemaRefusal(result.error.issues), 'schema');
     },
   });
-  const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => errorResponse(c, adapter, 'request-invalid') });
+  const limit = limitBody(MAX_BODY_BYTES);
   api.on('POST', `${API}/*`, requireSameOrigin(adapter), limit, async (c, next) => {
     if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
       throw new SsoError('request-invalid', { details: { reason: 'content-type' } });

@@ -7,7 +7,7 @@ import {
   type AdapterEnv,
   type AdapterRequest,
   ERROR_PAGES,
-  errorResponse,
+  limitBody,
   Page,
   renderPage,
   requireSameOrigin,
@@ -15,7 +15,6 @@ import {
   writeTransaction,
 } from '@ipscape/sso-hono';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Workspace } from '../workspace-context.js';
 import type { ShownConflict } from './conflict.js';
 import { type FrameOriginsState, initialFrameOrigins, saveFrameOrigins } from './frame-origins-form.js';
@@ -122,11 +121,8 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
   }
 
   routes.get(SETTINGS_PATH, (c) => withActor(c, (actor) => show(c, actor)));
-  routes.post(
-    SETTINGS_PATH,
-    requireSameOrigin(adapter),
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => errorResponse(c, adapter, 'request-invalid') }),
-    (c) => withActor(c, (actor) => act(c, actor)),
+  routes.post(SETTINGS_PATH, requireSameOrigin(adapter), limitBody(MAX_BODY_BYTES), (c) =>
+    withActor(c, (actor) => act(c, actor)),
   );
   routes.get(`${SETTINGS_PATH}/authorise/:id`, (c) =>
     withActor(c, async (actor) => {

@@ -77,6 +77,7 @@ const ADVICE: Readonly<Record<SsoErrorCode, string>> = {
   'idempotency-key-in-use': 'Open the settings again to see what came of it.',
   'request-forbidden': AGAIN,
   'request-invalid': AGAIN,
+  'request-too-large': AGAIN,
   'not-found': AGAIN,
   'popup-blocked': 'Have the person allow pop-up windows for this site.',
   'store-unavailable': 'Nothing to do: a part of ipSCAPE was not available. If it stays, tell the Service Desk.',

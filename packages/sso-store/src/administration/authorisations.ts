@@ -22,7 +22,8 @@ const SIGN_IN_SECONDS = 120;
 /** A probe needs no person: the provider answers at once or shows a page of its own. */
 const PROBE_SECONDS = 20;
 const WINDOW_MINUTES = 10;
-const MAX_AUTHORISATIONS = 30;
+/** Of one administrator, so that nobody takes the tenant's whole number, and of the tenant. */
+const MAX_AUTHORISATIONS = { administrator: 10, tenant: 30 };
 
 interface AuthorisationRow {
   readonly id: string;
@@ -95,10 +96,15 @@ export function createAuthorisationAdministration({ db }: StoreContext): Authori
           .executeTakeFirst();
         if (revision === undefined) throw notFound('revision');
         if (revision.state !== 'draft' && revision.state !== 'authorised') throw refused(`revision-${revision.state}`);
-        const recent = await sql<{ count: number }>`
-          select count(*)::integer as count from authorisations where tenant_id = ${tenantId}
-          and started_at > now() - make_interval(mins => ${WINDOW_MINUTES}::integer)`.execute(transaction);
-        if ((recent.rows[0]?.count ?? 0) >= MAX_AUTHORISATIONS) throw new SsoError('too-many-requests');
+        const { rows } = await sql<{ tenant: number; own: number }>`
+          select count(*)::integer as tenant, count(*) filter (where actor = ${actor.userId})::integer as own
+          from authorisations where tenant_id = ${tenantId}
+            and started_at > now() - make_interval(mins => ${WINDOW_MINUTES}::integer)`.execute(transaction);
+        const [recent] = rows;
+        const isTooMuch =
+          recent !== undefined &&
+          (recent.own >= MAX_AUTHORISATIONS.administrator || recent.tenant >= MAX_AUTHORISATIONS.tenant);
+        if (isTooMuch) throw new SsoError('too-many-requests');
         await sql`
           update authorisations set status = 'failed', failure_code = 'connection-changed',
             failure_advice = 'Another authorisation was started.', ended_at = now()
