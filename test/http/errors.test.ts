@@ -330,6 +330,8 @@ const PROVOCATIONS: Readonly<
     provoke: (scene) => open(scene, `${scene.rig.tenants.acme.origin}/workspace/session`),
     stage: null,
   },
+  'top-level-required': { provokedBy: './sign-in-request.test.ts' },
+  'protocol-unknown': { provokedBy: './sign-in-request.test.ts' },
   'request-forbidden': {
     provoke: ({ rig, browser, accept }) =>
       browser.post(`${rig.tenants.acme.origin}/workspace/logout`, {

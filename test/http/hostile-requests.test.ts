@@ -145,6 +145,7 @@ describe('behind a proxy that ends TLS', () => {
   beforeEach(() => {
     browser = new HttpBrowser();
     browser.connectTo = ({ hostname }) => (hostname === 'acme.localhost' ? rig().port : undefined);
+    browser.forwarded = { 'x-forwarded-proto': 'https' };
   });
 
   test('T3 its word counts: the tenant’s host, the client’s address', async () => {

@@ -81,6 +81,8 @@ export class HttpBrowser {
   connectTo: ((url: URL) => number | undefined) | undefined;
   /** Whether cookies are kept and sent at all. */
   acceptsCookies = true;
+  /** Sent with every request to our own hosts, as a proxy in front adds them. */
+  forwarded: Readonly<Record<string, string>> = {};
   /** Everything that was received, oldest first. */
   readonly answers: Answer[] = [];
 
@@ -130,7 +132,12 @@ export class HttpBrowser {
     const port = this.connectTo?.(new URL(url));
     const answer = await send(url, {
       ...options,
-      headers: { accept: 'text/html', ...(cookie === '' ? {} : { cookie }), ...options.headers },
+      headers: {
+        accept: 'text/html',
+        ...(cookie === '' ? {} : { cookie }),
+        ...(port === undefined ? {} : this.forwarded),
+        ...options.headers,
+      },
       ...(port === undefined ? {} : { port }),
     });
     this.answers.push(answer);

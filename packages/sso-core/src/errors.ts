@@ -64,6 +64,8 @@ export const SSO_ERRORS = {
   'too-many-requests': 'There were too many attempts within a short time.',
   'idempotency-key-reused': 'The idempotency key was used before, for another request.',
   'idempotency-key-in-use': 'A request with the same idempotency key is being carried out.',
+  'top-level-required': 'A sign-in was begun or finished in a frame, or by a browser that loads pages ahead of time.',
+  'protocol-unknown': 'The proxy in front of the adapter did not say that the browser used https.',
   'request-forbidden': 'The request did not come from a page of this site.',
   'request-invalid': 'The request is malformed.',
   'request-too-large': 'The body of the request is larger than is accepted.',

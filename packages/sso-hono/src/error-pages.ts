@@ -305,6 +305,19 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'Wait a moment, then try again.',
     'try-again',
   ),
+  'top-level-required': page(
+    403,
+    'This has to be opened in a window of its own',
+    'For your safety a sign-in does not work inside another page.',
+    'Open it in a tab or window of its own.',
+    'try-again',
+  ),
+  'protocol-unknown': page(
+    503,
+    'Sign-in is not available at the moment',
+    'This address is not set up completely.',
+    'Tell the ipSCAPE Service Desk the reference below.',
+  ),
   'request-forbidden': page(
     403,
     'That did not work',

@@ -31,6 +31,7 @@ export { requireSameOrigin } from './same-origin.js';
 export { createSessionKeeperRoutes, SESSION_KEEPER_MODULE } from './session-keeper-routes.js';
 export type { SessionLookup } from './session-lookup.js';
 export { findSession } from './session-routes.js';
+export { isTopLevel, requireSignInRequest } from './sign-in-request.js';
 export { addCookie, callbackInput, finishSignIn, logged, startSignIn, writeTransaction } from './sign-in-routes.js';
 export { isCallback } from './start-request.js';
 export type { TenantLookup } from './tenant-lookup.js';

@@ -16,6 +16,7 @@ import {
   RepeatedCallback,
   redirectUri,
   SsoError,
+  type SsoErrorCode,
   START_PATHS,
   type Tenant,
   type TenantSetup,
@@ -33,6 +34,7 @@ import {
 import { withCurrentSetup } from './current-setup.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { findSession, sessionKey } from './session-routes.js';
+import { requireSignInRequest } from './sign-in-request.js';
 import { isCallback, wantedPath } from './start-request.js';
 
 /**
@@ -41,7 +43,7 @@ import { isCallback, wantedPath } from './start-request.js';
  */
 export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
-    refuseHead(c);
+    requireSignInRequest(c, adapter);
     if (c.req.query('renew') === 'true' && (await findSession(c, adapter)) !== null) return startRenewal(c, adapter);
     const begun = await withCurrentSetup(c, adapter, (setup) => begin(c, adapter, setup));
     writeTransaction(c, adapter, begun);
@@ -141,7 +143,7 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
 
 /** What a callback route knows about its request, for the core to judge. */
 export function callbackInput(c: AdapterRequest, adapter: Adapter, purpose: Purpose): CallbackInput {
-  refuseHead(c);
+  requireSignInRequest(c, adapter);
   const { tenant } = requireSetup(c);
   const cookies = c.req.header('cookie');
   return {
@@ -179,10 +181,18 @@ export async function logged(
   }
 }
 
+/** No part of anybody's sign-in, or there is nothing to write to. */
+const UNLOGGED: ReadonlySet<SsoErrorCode> = new Set([
+  'store-unavailable',
+  'request-invalid',
+  'top-level-required',
+  'protocol-unknown',
+]);
+
 async function recordRefusal(c: AdapterRequest, adapter: Adapter, purpose: Purpose, error: SsoError): Promise<void> {
   adapter.metrics.countSignIn(adapter.product, error.code);
   const tenant = c.get('tenant');
-  if (tenant === null || error.code === 'store-unavailable' || error.code === 'request-invalid') return;
+  if (tenant === null || UNLOGGED.has(error.code)) return;
   const { reason } = error.details;
   const refused = error instanceof RenewalRefused ? error.cause : error;
   const entry = {
@@ -217,11 +227,6 @@ function requireSetup(c: AdapterRequest): TenantSetup {
   const setup = c.get('setup');
   if (setup === null) throw new SsoError('tenant-unknown');
   return setup;
-}
-
-/** A link checker that asks for the headers only must neither start nor spend a sign-in. */
-function refuseHead(c: AdapterRequest): void {
-  if (c.req.raw.method === 'HEAD') throw new SsoError('request-invalid');
 }
 
 function checkTileIssuer(c: AdapterRequest, { connection }: TenantSetup): void {

@@ -28,7 +28,8 @@ export function createAdminLinkRoutes(workspace: Workspace): Hono<AdapterEnv> {
   return new Hono<AdapterEnv>()
     .get('/workspace/admin-link/:token', (c) => {
       requireToken(c);
-      return renderPage(c, <AdminLinkPage tenantName={c.get('tenant')?.name ?? ''} />, 200, { postsForms: true });
+      const page = <AdminLinkPage tenantName={c.get('tenant')?.name ?? ''} />;
+      return renderPage(c, page, 200, { postsForms: true, standsAlone: true });
     })
     .post('/workspace/admin-link/:token', requireSameOrigin(adapter), async (c) => {
       const tenant = c.get('tenant');

@@ -56,7 +56,7 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
     const { conflict = null, notice = null, frameOrigins = initialFrameOrigins(data.frameOrigins) } = shown;
     const props = { data, state, frameOrigins, conflict, notice };
     const page = <SettingsPage {...props} />;
-    return renderPage(c, page, shown.status ?? 200, { script: true, postsForms: true });
+    return renderPage(c, page, shown.status ?? 200, { script: true, postsForms: true, standsAlone: true });
   }
 
   /** Whoever is not signed in is taken to sign in, and back. */

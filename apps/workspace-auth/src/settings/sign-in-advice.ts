@@ -75,6 +75,8 @@ const ADVICE: Readonly<Record<SsoErrorCode, string>> = {
   'too-many-requests': 'Wait ten minutes.',
   'idempotency-key-reused': 'Open the settings again, and repeat what is still needed.',
   'idempotency-key-in-use': 'Open the settings again to see what came of it.',
+  'top-level-required': 'Open the product in a whole window or tab: a sign-in does not work inside another page.',
+  'protocol-unknown': SERVICE_DESK,
   'request-forbidden': AGAIN,
   'request-invalid': AGAIN,
   'request-too-large': AGAIN,

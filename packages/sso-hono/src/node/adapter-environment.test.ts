@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { EnvironmentError, readAdapterEnvironment } from './adapter-environment.js';
 
 const KEY = `k1:${'A'.repeat(43)}`;
-const PRODUCTION = { DATABASE_URL: 'postgresql://sso@database/sso', SSO_ENCRYPTION_KEYS: KEY };
+const PROXY = { SSO_TRUSTED_PROXIES: '10.0.0.1' };
+const PRODUCTION = { DATABASE_URL: 'postgresql://sso@database/sso', SSO_ENCRYPTION_KEYS: KEY, ...PROXY };
 const DEVELOPMENT = { SSO_ENV: 'development' };
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -27,7 +28,7 @@ function refusedBy(variables: Variables): readonly string[] {
   return problemsOf(variables).map((problem) => /^[A-Z_]+(?= must| is for development)/.exec(problem)?.[0] ?? problem);
 }
 
-test('R15 production needs a database and keys, and nothing else', () => {
+test('R15 production needs a database, keys and the address of the proxy in front, and nothing else', () => {
   expect(read(PRODUCTION)).toEqual({
     mode: 'production',
     host: '0.0.0.0',
@@ -35,7 +36,7 @@ test('R15 production needs a database and keys, and nothing else', () => {
     database: { databaseUrl: PRODUCTION.DATABASE_URL },
     dataDirectory: '.data',
     encryptionKeys: KEY,
-    trustedProxies: [],
+    trustedProxies: ['10.0.0.1'],
     publicPort: null,
     logLevel: 'info',
     tracing: null,
@@ -90,9 +91,10 @@ test('an empty text counts as not set, and variables of others are not looked at
 });
 
 test.each<[string, Variables, readonly string[]]>([
-  ['production without anything', {}, ['DATABASE_URL', 'SSO_ENCRYPTION_KEYS']],
-  ['production without keys', { DATABASE_URL: PRODUCTION.DATABASE_URL }, ['SSO_ENCRYPTION_KEYS']],
-  ['production without a database', { SSO_ENCRYPTION_KEYS: KEY }, ['DATABASE_URL']],
+  ['production without anything', {}, ['DATABASE_URL', 'SSO_ENCRYPTION_KEYS', 'SSO_TRUSTED_PROXIES']],
+  ['production without keys', { ...PROXY, DATABASE_URL: PRODUCTION.DATABASE_URL }, ['SSO_ENCRYPTION_KEYS']],
+  ['production without a database', { ...PROXY, SSO_ENCRYPTION_KEYS: KEY }, ['DATABASE_URL']],
+  ['P37 production without a proxy', { ...PRODUCTION, SSO_TRUSTED_PROXIES: '' }, ['SSO_TRUSTED_PROXIES']],
   ['production with a setting of development', { ...PRODUCTION, SSO_DEV_PUBLIC_PORT: '4000' }, ['SSO_DEV_PUBLIC_PORT']],
   ['production with an unknown one of them', { ...PRODUCTION, SSO_DEV_TRUST_ALL: '1' }, ['SSO_DEV_TRUST_ALL']],
   [
@@ -193,7 +195,7 @@ test.each<[string, Variables, readonly string[]]>([
 
 test('O8 never repeats a secret', () => {
   const canary = 'CANARY-secret';
-  const variables = { SSO_ENCRYPTION_KEYS: canary, DATABASE_URL: `mysql://user:${canary}@host/db` };
+  const variables = { ...PROXY, SSO_ENCRYPTION_KEYS: canary, DATABASE_URL: `mysql://user:${canary}@host/db` };
   expect(problemsOf(variables)).toHaveLength(2);
   expect(problemsOf(variables).join('\n')).not.toContain(canary);
 });

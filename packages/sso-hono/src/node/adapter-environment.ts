@@ -147,6 +147,11 @@ function productionProblems(given: Readonly<Record<string, string | undefined>>)
   if (given.SSO_ENCRYPTION_KEYS === undefined) {
     problems.push('SSO_ENCRYPTION_KEYS must be set in production: "id:key", the key 32 random bytes in base64url.');
   }
+  if (given.SSO_TRUSTED_PROXIES === undefined) {
+    problems.push(
+      'SSO_TRUSTED_PROXIES must be set in production: without the word of the proxy in front nobody knows who asks, and whether by https.',
+    );
+  }
   for (const name of Object.keys(given).filter((key) => key.startsWith('SSO_DEV_'))) {
     problems.push(`${name} is for development and must not be set in production.`);
   }

@@ -70,6 +70,12 @@ export interface PageOptions {
    * write `null` there. Default false.
    */
   readonly postsForms?: boolean;
+  /**
+   * Whether the page lets go of the window that opened it and of those that it opens, where they are another site's
+   * (`Cross-Origin-Opener-Policy`). Never for a page of a sign-in: a window that a product opened for one has to stay
+   * within its reach. Default false.
+   */
+  readonly standsAlone?: boolean;
 }
 
 /**
@@ -80,7 +86,7 @@ export async function renderPage(
   c: Context,
   page: { toString(): string | Promise<string> },
   status: ContentfulStatusCode = 200,
-  { script = false, postsForms = false }: PageOptions = {},
+  { script = false, postsForms = false, standsAlone = false }: PageOptions = {},
 ): Promise<Response> {
   const policy = [
     "default-src 'none'",
@@ -92,6 +98,7 @@ export async function renderPage(
     "frame-ancestors 'none'",
   ].join('; ');
   c.header('content-security-policy', policy);
+  if (standsAlone) c.header('cross-origin-opener-policy', 'same-origin');
   if (postsForms) c.header('referrer-policy', 'same-origin');
   return c.html(`<!DOCTYPE html>${await page.toString()}`, status);
 }
