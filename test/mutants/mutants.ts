@@ -15,6 +15,7 @@ const SESSIONS = 'test/conformance/sessions.test.ts';
 const EMAIL = 'test/conformance/email.test.ts';
 const RELIABILITY = 'test/conformance/reliability.test.ts';
 const BINDING = 'test/http/binding.test.ts';
+const SIGN_IN_REQUEST = 'test/http/sign-in-request.test.ts';
 const HOSTILE = 'test/http/hostile-requests.test.ts';
 const GUARDED = `${CORE}/node/guarded-fetch.test.ts`;
 const CONTRACT = 'packages/sso-store/test/store-contract.test.ts';
@@ -318,11 +319,35 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'finish a sign-in by HEAD',
-    file: `${HONO}/sign-in-routes.ts`,
+    file: `${HONO}/sign-in-request.ts`,
     find: "if (c.req.raw.method === 'HEAD') throw new SsoError('request-invalid');",
     replace: '',
     row: 'P28',
     tests: [BINDING],
+  },
+  {
+    name: 'start and finish a sign-in in a frame',
+    file: `${HONO}/sign-in-request.ts`,
+    find: "if (!isTopLevel(c)) throw new SsoError('top-level-required', { details: { reason: 'frame' } });",
+    replace: '',
+    row: 'S13',
+    tests: [SIGN_IN_REQUEST],
+  },
+  {
+    name: 'start and finish a sign-in ahead of time',
+    file: `${HONO}/sign-in-request.ts`,
+    find: "if (isAheadOfTime(c)) throw new SsoError('top-level-required', { details: { reason: 'prefetch' } });",
+    replace: '',
+    row: 'S13',
+    tests: [SIGN_IN_REQUEST],
+  },
+  {
+    name: 'believe in https that no proxy vouches for',
+    file: `${HONO}/sign-in-request.ts`,
+    find: "if (scheme.protocol === 'https' && c.get('facts').protocol !== 'https') throw new SsoError('protocol-unknown');",
+    replace: '',
+    row: 'P37',
+    tests: [SIGN_IN_REQUEST],
   },
   {
     name: 'share caches between tenants',
