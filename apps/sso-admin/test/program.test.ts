@@ -67,7 +67,7 @@ describe('the built program', () => {
     const wrong = await startProgram(['tenant', 'list'], other).ended;
     expect(wrong).toMatchObject({ exitCode: 4 });
     expect(wrong.err).toContain('is not the key');
-  });
+  }, 120_000);
 
   it.skipIf(stores.length < 2)('leaves nothing of an import that is killed, and the next one works', async () => {
     const opened = await stores[1]?.open(createEncryptionKeyRing(keys));

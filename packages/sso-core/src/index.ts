@@ -92,6 +92,7 @@ export { createLruMap } from './lru-map.js';
 export type {
   ActiveConnection,
   CallReport,
+  ClientAddressStore,
   DeferralReason,
   DirectoryUser,
   HealthStore,

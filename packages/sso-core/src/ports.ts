@@ -330,6 +330,15 @@ export interface ProviderLogoutStore {
   endSessionsByProvider(request: ProviderLogoutRequest): Promise<ProviderLogoutResult>;
 }
 
+/** What a store needs to know of a request to write a complete audit trail. */
+export interface ClientAddressStore {
+  /**
+   * Carries out a request: whatever the store audits in `step`, also later in it, came from this address. Null when it
+   * is not known. Rejects with what `step` rejects with.
+   */
+  withClientAddress<Result>(address: string | null, step: () => Promise<Result>): Promise<Result>;
+}
+
 /** A key of product tokens as verifiers see it. RFC 7517, RFC 7518 §6.2.1. */
 export interface PublicSigningKey {
   readonly kty: 'EC';

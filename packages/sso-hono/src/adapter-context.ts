@@ -3,6 +3,7 @@
  * What every handler of an adapter works with.
  */
 import type {
+  ClientAddressStore,
   HealthStore,
   OriginScheme,
   Product,
@@ -24,7 +25,12 @@ import type { SessionLookup } from './session-lookup.js';
 import type { TenantLookup } from './tenant-lookup.js';
 import type { Tracing } from './tracing.js';
 
-export type AdapterStore = SignInStore & SessionStore & HealthStore & RedirectUriProofStore & SigningKeyStore;
+export type AdapterStore = SignInStore &
+  SessionStore &
+  HealthStore &
+  RedirectUriProofStore &
+  SigningKeyStore &
+  Partial<ClientAddressStore>;
 
 export interface AdapterDeps<Store extends AdapterStore = AdapterStore> {
   readonly store: Store;

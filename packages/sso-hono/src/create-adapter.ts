@@ -71,6 +71,10 @@ export function createAdapter<Store extends AdapterStore>({
     const { traceParent } = c.get('facts');
     return adapter.tracing.traceRequest({ method: c.req.method, product, traceParent }, answer, () => tracedAnswer(c));
   });
+  app.use(async function tellClientAddress(c, next) {
+    if (deps.store.withClientAddress === undefined) return next();
+    return deps.store.withClientAddress(c.get('facts').clientAddress, next);
+  });
   app.use(`/${product}/*`, async function requireTenant(c, next) {
     const { host, protocol } = c.get('facts');
     const { scheme } = adapter;

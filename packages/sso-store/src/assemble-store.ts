@@ -1,4 +1,5 @@
 import type {
+  ClientAddressStore,
   ConnectionStore,
   EnforcementStore,
   FrameOriginStore,
@@ -36,6 +37,7 @@ import { createStoreFacts, type StoreFactsStore } from './administration/store-f
 import { createTenantAdministration, type TenantAdministration } from './administration/tenants.js';
 import type { UserImportAdministration } from './administration/user-import.js';
 import { createUserAdministration, type UserAdministration } from './administration/users.js';
+import { withClientAddress } from './client-address.js';
 import { findOtherClientSecret, promoteClientSecret } from './client-secret-rotation.js';
 import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
 import { deleteExpired } from './delete-expired.js';
@@ -88,7 +90,7 @@ type StoreMethods = AdministrationStore &
   StoreFactsStore;
 
 /** Every port of the libraries on one database. Methods reject with `SsoError` and with nothing else. */
-export interface SsoStore extends StoreMethods {
+export interface SsoStore extends StoreMethods, ClientAddressStore {
   readonly kind: 'postgresql' | 'embedded';
   /** Waits for the queries under way and gives the database free. */
   close(): Promise<void>;
@@ -142,5 +144,6 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     ...createEnforcementAdministration(context),
     ...createFrameOriginAdministration(context),
   };
-  return { ...guardStore(methods), kind, close };
+  // What the step rejects with is not the database's.
+  return { ...guardStore(methods), withClientAddress, kind, close };
 }

@@ -129,5 +129,6 @@ export interface Database {
     action: string;
     subject: string | null;
     details: Json<Readonly<Record<string, unknown>>>;
+    client_address: string | null;
   };
 }

@@ -5,6 +5,7 @@
  */
 import { type IdentityKey, type IdentityMatch, SsoError } from '@ipscape/sso-core';
 import { sql } from 'kysely';
+import { currentClientAddress } from './client-address.js';
 import { type DirectoryUserRow, toDirectoryUser } from './directory-user.js';
 import type { StoreContext } from './store-context.js';
 
@@ -56,8 +57,8 @@ export async function pinIdentity(
       on conflict do nothing
       returning tenant_id, user_id, issuer
     ), audited as (
-      insert into audit_events (tenant_id, actor, action, subject, details)
-      select tenant_id, 'sign-in', 'identity-pinned', user_id, jsonb_build_object('issuer', issuer) from pinned
+      insert into audit_events (tenant_id, actor, action, subject, client_address, details)
+      select tenant_id, 'sign-in', 'identity-pinned', user_id, ${currentClientAddress()}, jsonb_build_object('issuer', issuer) from pinned
     )
     select true as pinned from pinned`.execute(db);
   return rows.length === 1 ? 'pinned' : 'conflict';

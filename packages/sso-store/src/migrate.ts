@@ -7,6 +7,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './database.js';
 import { adminLinks } from './migrations/admin-links.js';
+import { auditAddresses } from './migrations/audit-addresses.js';
 import { authorisations } from './migrations/authorisations.js';
 import { callAwareSessions } from './migrations/call-aware-sessions.js';
 import { enforcement } from './migrations/enforcement.js';
@@ -32,6 +33,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-sign-out': signOut,
   '0012-tile': tile,
   '0013-frame-origins': frameOrigins,
+  '0015-audit-addresses': auditAddresses,
 };
 
 /**

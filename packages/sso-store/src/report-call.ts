@@ -4,6 +4,7 @@
  */
 import type { SessionKey, SessionStore } from '@ipscape/sso-core';
 import { sql } from 'kysely';
+import { currentClientAddress } from './client-address.js';
 import { liveSession } from './sessions.js';
 import type { StoreContext } from './store-context.js';
 
@@ -40,8 +41,9 @@ export async function reportCall({ db }: StoreContext, key: SessionKey, call: Ca
       from reported r
       where x.tenant_id = r.tenant_id and x.id = r.id
     ), audited as (
-      insert into audit_events (tenant_id, actor, action, subject, details)
+      insert into audit_events (tenant_id, actor, action, subject, client_address, details)
       select tenant_id, user_id, case when ends then 'deferred-session-ended' else 'session-end-deferred' end, id,
+        ${currentClientAddress()},
         jsonb_build_object('product', product, 'reason', case when revoked_at is not null then 'revocation'
             when idle_at < absolute_expires_at then 'idle-limit' else 'absolute-limit' end)
           || case when ends then jsonb_build_object('deferredSeconds', extract(epoch from now() - idle_at)::integer)

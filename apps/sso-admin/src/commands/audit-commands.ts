@@ -40,9 +40,10 @@ async function show({ deps }: CommandContext, tenant: Tenant, limit: number): Pr
     event.actor,
     event.action,
     event.subject ?? '',
+    event.clientAddress ?? '',
     JSON.stringify(event.details),
   ]);
-  const titles = ['TIME', 'ACTOR', 'ACTION', 'SUBJECT', 'DETAILS'];
+  const titles = ['TIME', 'ACTOR', 'ACTION', 'SUBJECT', 'FROM', 'DETAILS'];
   return { json: { events }, text: formatTable(titles, rows, 'Nothing happened yet.') };
 }
 
@@ -85,6 +86,7 @@ function createUnseenFilter() {
   };
 }
 
-function formatLine({ occurredAt, actor, action, subject, details }: AuditEvent): string {
-  return `${[formatTime(occurredAt), actor, action, subject ?? '', JSON.stringify(details)].map(printable).join('  ')}\n`;
+function formatLine({ occurredAt, actor, action, subject, clientAddress, details }: AuditEvent): string {
+  const cells = [formatTime(occurredAt), actor, action, subject ?? '', clientAddress ?? '', JSON.stringify(details)];
+  return `${cells.map(printable).join('  ')}\n`;
 }

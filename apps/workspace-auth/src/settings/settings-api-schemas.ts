@@ -127,6 +127,7 @@ const auditEvent = z.strictObject({
   actor: z.string(),
   action: z.string(),
   subject: z.string().nullable(),
+  clientAddress: z.string().nullable().openapi({ description: 'Where it came from; null for the command line.' }),
   details: z.record(z.string(), fact),
 });
 export const auditPage = z

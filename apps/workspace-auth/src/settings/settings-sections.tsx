@@ -121,13 +121,14 @@ export function AuditSection({ data: { audit, names } }: Props) {
     <section aria-labelledby="audit-title">
       <h2 id="audit-title">Audit trail</h2>
       <Table caption="The newest 100 changes and failed tries" columns={['Time', 'Who', 'What', 'Details']}>
-        {audit.map(({ occurredAt, actor, action, details }) => (
+        {audit.map(({ occurredAt, actor, action, clientAddress, details }) => (
           <tr>
             <td>
               <Day date={occurredAt} />
             </td>
             <td>
               <bdi>{names.get(actor) ?? actor}</bdi>
+              {clientAddress === null ? null : <span class="soft"> from {clientAddress}</span>}
             </td>
             <td>{action}</td>
             <td>

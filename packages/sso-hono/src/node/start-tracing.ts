@@ -4,7 +4,7 @@
  * nor pay for it. Attributes are method, route template, status, codes and ids: no path, query, address of a person,
  * token or statement. Nothing is propagated to identity providers.
  */
-import { SsoError, type SsoErrorCode, type SsoFetch } from '@ipscape/sso-core';
+import { type ClientAddressStore, SsoError, type SsoErrorCode, type SsoFetch } from '@ipscape/sso-core';
 import { type Context, context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { parseTraceParent } from '@opentelemetry/core';
@@ -86,7 +86,7 @@ export function startTracing(sampling: TraceSampling): Tracing {
     traceStore<Store extends object>(store: Store): Store {
       const traced = Object.entries(store).map(([name, member]: [string, unknown]) => [
         name,
-        isMethod(member)
+        isMethod(member) && name !== RUNS_A_REQUEST
           ? (...input: unknown[]) => {
               const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': name };
               const parent = context.active();
@@ -108,6 +108,9 @@ export function startTracing(sampling: TraceSampling): Tracing {
     },
   };
 }
+
+/** A whole request goes through it: that is no call of the database. */
+const RUNS_A_REQUEST: keyof ClientAddressStore = 'withClientAddress';
 
 function isMethod(member: unknown): member is (...input: unknown[]) => Promise<unknown> {
   return typeof member === 'function';

@@ -1,5 +1,6 @@
 import { CALL_DEFERRAL_SECONDS, PRODUCTS } from '@ipscape/sso-core';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { currentClientAddress } from '../client-address.js';
 import type { Database } from '../database.js';
 
 export interface EndSessionsFilter {
@@ -49,8 +50,8 @@ async function letCallsEnd(transaction: Kysely<Database>, filter: EndSessionsFil
       where ${matches(filter)} and s.revoked_at is null and s.call_expires_at > now() and ${WAITS}
       returning s.tenant_id, s.id, s.user_id, s.product, s.absolute_expires_at
     ), audited as (
-      insert into audit_events (tenant_id, actor, action, subject, details)
-      select tenant_id, user_id, 'session-end-deferred', id, jsonb_build_object('product', product,
+      insert into audit_events (tenant_id, actor, action, subject, client_address, details)
+      select tenant_id, user_id, 'session-end-deferred', id, ${currentClientAddress()}, jsonb_build_object('product', product,
         'reason', 'revocation', 'until', absolute_expires_at + make_interval(secs => case product ${caps} end))
       from waiting
     )

@@ -27,6 +27,8 @@ export interface AuditEvent {
   readonly actor: string;
   readonly action: string;
   readonly subject: string | null;
+  /** Of the client whose request caused it; null for what came from no request, and for events of before. */
+  readonly clientAddress: string | null;
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -72,7 +74,8 @@ export function createLogAdministration({ db }: StoreContext): LogAdministration
     async listAuditEvents(tenantId, { limit = DEFAULT_LIMIT, before } = {}) {
       return await db
         .selectFrom('audit_events')
-        .select([sql<string>`id::text`.as('id'), 'occurred_at as occurredAt', 'actor', 'action', 'subject', 'details'])
+        .select([sql<string>`id::text`.as('id'), 'occurred_at as occurredAt', 'actor', 'action', 'subject'])
+        .select(['client_address as clientAddress', 'details'])
         .where('tenant_id', '=', tenantId)
         .$if(before !== undefined, (query) => query.where(sql`audit_events.id`, '<', sql`${before}::bigint`))
         // The column, not the text of the same name in the result.

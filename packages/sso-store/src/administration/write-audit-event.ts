@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { currentClientAddress } from '../client-address.js';
 import type { Database } from '../database.js';
 
 /** What an audit event can be about. Part of the API: programs filter by it. */
@@ -68,6 +69,7 @@ export async function writeAuditEvent(transaction: Kysely<Database>, event: NewA
       action: event.action,
       subject: event.subject,
       details: JSON.stringify(event.details ?? {}),
+      client_address: currentClientAddress(),
     })
     .execute();
 }
