@@ -396,7 +396,9 @@ const PROVOCATIONS: Readonly<
     },
     stage: null,
   },
-  'popup-blocked': { later: 'The CTI pop-up and its routes are not there yet; until then nothing throws it.' },
+  'handoff-invalid': { provokedBy: './cti-handoff.test.ts' },
+  'handoff-refused': { provokedBy: './cti-handoff.test.ts' },
+  'popup-blocked': { provokedBy: './cti-handoff.test.ts' },
   'store-unavailable': {
     async provoke(scene) {
       const cause = new Error(IDP_TEXT);

@@ -2,8 +2,8 @@
  * @module
  * The CTI Adaptor's adapter.
  */
-import { type AdapterDeps, createAdapter, createTopLevelSignIn } from '@ipscape/sso-hono';
+import { type AdapterDeps, createAdapter, createCtiSignInRoutes } from '@ipscape/sso-hono';
 
 export function createCtiApp(deps: AdapterDeps): ReturnType<typeof createAdapter> {
-  return createAdapter({ ...deps, product: 'cti', routes: createTopLevelSignIn });
+  return createAdapter({ ...deps, product: 'cti', routes: createCtiSignInRoutes });
 }

@@ -27,6 +27,8 @@ export interface BeginSignInInput {
   readonly authorisationId?: string;
   /** A start that names no product, as the provider's one tile for all three: see {@link OtherProduct}. */
   readonly choosesProduct?: true;
+  /** The handoff that waits for the answer: see {@link HandoffSignedIn}. */
+  readonly handoffId?: string;
 }
 
 export interface BegunSignIn {
@@ -84,6 +86,7 @@ export async function beginSignIn(input: BeginSignInInput, deps: SignInDeps): Pr
     ttlSeconds: TRANSACTION_TTL_SECONDS,
     ...(input.authorisationId === undefined ? {} : { authorisationId: input.authorisationId }),
     ...(input.choosesProduct === true ? { choosesProduct: true as const } : {}),
+    ...(input.handoffId === undefined ? {} : { handoffId: input.handoffId }),
   });
   if (saved === 'superseded') throw new SsoError('connection-changed', { stage: 'start' });
 

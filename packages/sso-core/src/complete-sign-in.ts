@@ -9,8 +9,9 @@ import { withBudget } from './budgeted-fetch.js';
 import { decideMatch, type EmailClaim } from './decide-match.js';
 import type { IssuerKey } from './discovery.js';
 import { canonicaliseEmail } from './email.js';
-import { SsoError } from './errors.js';
+import { SsoError, type SsoErrorOptions } from './errors.js';
 import { exchangeCodeWithRotation } from './exchange-with-rotation.js';
+import type { HandoffSignIn } from './handoff.js';
 import { type VerifiedClaims, verifyIdToken } from './id-token.js';
 import { CLOCK_SKEW_SECONDS, SECRET_BYTES } from './limits.js';
 import type { ActiveConnection, DirectoryUser, NewSession, SessionKey, SignInTransaction, Tenant } from './ports.js';
@@ -62,9 +63,12 @@ export class RepeatedCallback extends SsoError {
   readonly transactionId: string;
   readonly returnPath: string;
   readonly purpose: Purpose;
+  /** Of a sign-in in the window of a handoff; undefined for others. */
+  readonly handoffId: string | undefined;
 
   constructor(transaction: SignInTransaction) {
     super('transaction-repeated', { stage: 'callback' });
+    this.handoffId = transaction.handoffId;
     this.transactionId = transaction.id;
     this.returnPath = transaction.returnPath;
     this.purpose = transaction.purpose;
@@ -113,15 +117,42 @@ export class RenewalRefused extends SsoError {
   readonly returnPath: string;
 
   constructor(cause: SsoError, returnPath: string) {
-    const { stage, advice } = cause;
-    super(cause.code, {
-      details: cause.details,
-      cause,
-      ...(stage === undefined ? {} : { stage }),
-      ...(advice === undefined ? {} : { advice }),
-    });
+    super(cause.code, restated(cause));
     this.returnPath = returnPath;
   }
+}
+
+/**
+ * Thrown when a sign-in succeeded in the window of a handoff. There is no session yet: the frame that waits redeems
+ * one, once the user has confirmed it in this window.
+ */
+export class HandoffSignedIn extends SsoError {
+  readonly handoffId: string;
+
+  constructor(handoffId: string) {
+    super('state-mismatch', { stage: 'callback', details: { reason: 'handoff' } });
+    this.handoffId = handoffId;
+  }
+}
+
+/** Thrown when a sign-in fails in the window of a handoff, with the code of what failed: the frame is to know. */
+export class HandoffFailed extends SsoError {
+  readonly handoffId: string;
+
+  constructor(cause: SsoError, handoffId: string) {
+    super(cause.code, restated(cause));
+    this.handoffId = handoffId;
+  }
+}
+
+function restated(cause: SsoError): SsoErrorOptions {
+  const { stage, advice } = cause;
+  return {
+    details: cause.details,
+    cause,
+    ...(stage === undefined ? {} : { stage }),
+    ...(advice === undefined ? {} : { advice }),
+  };
 }
 
 /**
@@ -129,7 +160,8 @@ export class RenewalRefused extends SsoError {
  * that it renews is gone only then.
  *
  * @param reference - the short reference under which the sign-in log keeps it.
- * @throws {@link RepeatedCallback}, {@link ProbeAnswered}, {@link OtherProduct}, {@link RenewalRefused}, or
+ * @throws {@link RepeatedCallback}, {@link ProbeAnswered}, {@link OtherProduct}, {@link RenewalRefused},
+ *   {@link HandoffSignedIn}, {@link HandoffFailed}, or
  *   {@link SsoError} with any code of a callback, token or match. TypeError for any purpose but `sign-in`: proving a connection never makes a session.
  */
 export async function completeSignIn(
@@ -144,6 +176,7 @@ export async function completeSignIn(
     const callback = await verifyClaimedCallback(claimed, input.parameters, deps);
     if (transaction.purpose === 'renew') checkAuthTime(callback.claims, deps);
     const user = await findUserOfProduct(callback, deps);
+    if (transaction.handoffId !== undefined) throw await completeHandoff(callback, user, reference, deps);
     const sessionHandle = deps.crypto.randomToken(SECRET_BYTES);
     const session = await toNewSession(callback, { user, sessionHandle, reference }, deps);
     if (transaction.purpose === 'renew') await renew(session, input.sessionKey ?? null, deps);
@@ -151,8 +184,20 @@ export async function completeSignIn(
     const isRenewal = transaction.purpose === 'renew';
     return { user, returnPath: transaction.returnPath, sessionHandle, isRenewal };
   } catch (error) {
-    throw ofRenewal(transaction, error);
+    throw ofPurpose(transaction, error);
   }
+}
+
+async function completeHandoff(
+  callback: VerifiedCallback,
+  user: DirectoryUser,
+  reference: string,
+  deps: SignInDeps,
+): Promise<HandoffSignedIn> {
+  const { handoffId = '', browserHash: windowHash } = callback.transaction;
+  const isKept = await deps.store.completeHandoff({ ...toSignIn(callback, user, reference), handoffId, windowHash });
+  if (!isKept) throw new SsoError('handoff-invalid', { stage: 'session', details: { reason: 'over' } });
+  return new HandoffSignedIn(handoffId);
 }
 
 /** The provider was asked for no interaction, but not trusted with the limit: renewals do not renew each other. */
@@ -169,8 +214,10 @@ async function renew(session: NewSession, previous: SessionKey | null, { store }
   if (outcome === 'other-user') throw new SsoError('user-mismatch', { stage: 'session' });
 }
 
-function ofRenewal({ purpose, returnPath }: SignInTransaction, error: unknown): unknown {
-  return purpose === 'renew' && SsoError.is(error) ? new RenewalRefused(error, returnPath) : error;
+function ofPurpose({ purpose, returnPath, handoffId }: SignInTransaction, error: unknown): unknown {
+  if (!SsoError.is(error) || error instanceof HandoffSignedIn) return error;
+  if (handoffId !== undefined) return new HandoffFailed(error, handoffId);
+  return purpose === 'renew' ? new RenewalRefused(error, returnPath) : error;
 }
 
 /** @throws {@link OtherProduct} when the sign-in left the product open and the user's is another. */
@@ -189,22 +236,33 @@ async function findUserOfProduct(callback: VerifiedCallback, deps: SignInDeps): 
 }
 
 async function toNewSession(
-  { transaction, claims, idTokenHint: idToken }: VerifiedCallback,
+  callback: VerifiedCallback,
   opening: { readonly user: DirectoryUser; readonly sessionHandle: string; readonly reference: string },
   deps: SignInDeps,
 ): Promise<NewSession> {
   const { user, sessionHandle, reference } = opening;
   return {
-    tenantId: transaction.tenantId,
-    userId: user.id,
-    product: transaction.product,
-    connectionId: transaction.connectionId,
-    transactionId: transaction.id,
-    issuer: transaction.issuer,
-    subject: claims.subject,
+    ...toSignIn(callback, user, reference),
     handleHash: await deps.crypto.sha256(sessionHandle),
+    ...deps.sessionLimits[callback.transaction.product],
+  };
+}
+
+function toSignIn(
+  { transaction, claims, idTokenHint: idToken }: VerifiedCallback,
+  { id: userId }: DirectoryUser,
+  reference: string,
+): Omit<HandoffSignIn, 'handoffId' | 'windowHash'> {
+  const { tenantId, product, connectionId, issuer } = transaction;
+  return {
+    tenantId,
+    userId,
+    product,
+    connectionId,
+    transactionId: transaction.id,
+    issuer,
+    subject: claims.subject,
     authTimeSeconds: claims.authTimeSeconds,
-    ...deps.sessionLimits[transaction.product],
     reference,
     idToken,
   };
@@ -293,9 +351,13 @@ export async function claimCallback(input: CallbackInput, deps: SignInDeps): Pro
   const browserSecret = input.browserSecret(transactionName(stateHash));
   const sameBrowser = browserSecret !== null && (await deps.crypto.sha256(browserSecret)) === transaction.browserHash;
   if (claim.outcome === 'repeated') throw new RepeatedCallback(transaction);
-  if (!sameBrowser) throw new SsoError(input.hasCookies ? 'browser-mismatch' : 'cookie-blocked', { stage: 'callback' });
+  if (!sameBrowser) {
+    // Renewals are left alone: whoever is signed in here is not the one who started this.
+    const error = new SsoError(input.hasCookies ? 'browser-mismatch' : 'cookie-blocked', { stage: 'callback' });
+    throw transaction.handoffId === undefined ? error : new HandoffFailed(error, transaction.handoffId);
+  }
   if (claim.outcome === 'expired') {
-    throw ofRenewal(transaction, new SsoError('transaction-expired', { stage: 'callback' }));
+    throw ofPurpose(transaction, new SsoError('transaction-expired', { stage: 'callback' }));
   }
 
   const { connection, clientSecret } = claim;
@@ -307,7 +369,7 @@ export async function claimCallback(input: CallbackInput, deps: SignInDeps): Pro
     connection.clientId !== transaction.clientId ||
     transaction.redirectUri !== input.redirectUri
   ) {
-    throw ofRenewal(transaction, new SsoError('connection-changed', { stage: 'callback' }));
+    throw ofPurpose(transaction, new SsoError('connection-changed', { stage: 'callback' }));
   }
   if (isProbe) throw toProbeAnswered(input.parameters, transaction);
   return { transaction, connection, clientSecret };

@@ -70,6 +70,8 @@ export const SSO_ERRORS = {
   'request-invalid': 'The request is malformed.',
   'request-too-large': 'The body of the request is larger than is accepted.',
   'not-found': 'There is nothing at this address.',
+  'handoff-invalid': 'The sign-in window belongs to no handoff of a frame, or to one that is over.',
+  'handoff-refused': 'The user at the sign-in window said that the sign-in is not theirs.',
   'popup-blocked': 'The browser did not open the sign-in window.',
   'store-unavailable': 'The database cannot be used at the moment.',
   'internal-error': 'An unexpected error, which is a defect of this software.',

@@ -5,6 +5,8 @@ export { beginSignIn } from './begin-sign-in.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
 export {
   completeSignIn,
+  HandoffFailed,
+  HandoffSignedIn,
   OtherProduct,
   ProbeAnswered,
   RefusedUser,
@@ -76,15 +78,30 @@ export {
 } from './frame-origin.js';
 export type { FrameOriginRefusal } from './frame-origin-refusals.js';
 export type { FrameOriginStore, FrameOriginsChange } from './frame-origin-store.js';
+export type {
+  HandoffKey,
+  HandoffPoll,
+  HandoffRedemption,
+  HandoffSignIn,
+  HandoffStatus,
+  HandoffStore,
+  NewHandoff,
+} from './handoff.js';
 export type { IdTokenDeps, IdTokenInput, VerifiedClaims } from './id-token.js';
 export { verifyIdToken } from './id-token.js';
 export type { CheckedClaims, ClaimFault } from './id-token-claims.js';
 export type { KeyCache, KeyCacheDeps, KeyRequest } from './key-cache.js';
 export { createKeyCache } from './key-cache.js';
 export {
+  HANDOFF_POLL_SECONDS,
+  HANDOFF_REDEEM_SECONDS,
+  HANDOFF_TTL_SECONDS,
+  MAX_HANDOFF_POLLS,
+  MAX_HANDOFF_QUERY_BYTES,
   MAX_TRANSACTIONS_PER_BROWSER,
   PRODUCT_TOKEN_KEY_LEAD_SECONDS,
   PRODUCT_TOKEN_TTL_SECONDS,
+  SECRET_BYTES,
   TRANSACTION_TTL_SECONDS,
 } from './limits.js';
 export type { LruMap } from './lru-map.js';

@@ -14,6 +14,16 @@ export const LOGOUT_TOKEN_MAX_LIFETIME_SECONDS = 3600;
 export const TRANSACTION_TTL_SECONDS = 600;
 /** Sign-ins under way in one browser; the oldest gives way to a new one. */
 export const MAX_TRANSACTIONS_PER_BROWSER = 7;
+/** From the creation of a handoff to its redemption. */
+export const HANDOFF_TTL_SECONDS = 300;
+/** From the user's confirmation to the redemption. */
+export const HANDOFF_REDEEM_SECONDS = 60;
+/** How often a frame asks how its handoff is. */
+export const HANDOFF_POLL_SECONDS = 2;
+/** Questions about one handoff, with a wrong verifier too. */
+export const MAX_HANDOFF_POLLS = 150;
+/** Longest query of a CRM that is kept. */
+export const MAX_HANDOFF_QUERY_BYTES = 2000;
 /** Longest return path that is kept. */
 export const MAX_RETURN_PATH_BYTES = 2048;
 /** Longest `code` that is accepted from the provider. */

@@ -8,6 +8,7 @@
  * A method rejects with `SsoError('store-unavailable')` when the database cannot answer.
  */
 import type { SignInStage, SsoErrorCode } from './errors.js';
+import type { HandoffSignIn } from './handoff.js';
 import type { Product, Purpose } from './products.js';
 
 export type UserStatus = 'active' | 'disabled';
@@ -81,6 +82,8 @@ export interface SignInTransaction {
   readonly authorisationId?: string;
   /** Whether the user goes on to the product that they used last; a sign-in from the provider's dashboard. */
   readonly choosesProduct?: true;
+  /** The handoff that waits for the answer: then the sign-in makes no session of this window. */
+  readonly handoffId?: string;
 }
 
 export interface NewTransaction extends Omit<SignInTransaction, 'id'> {
@@ -273,6 +276,8 @@ export interface SignInStore {
    */
   renewSession(session: NewSession, previous: SessionKey): Promise<'renewed' | 'no-session' | 'other-user'>;
   recordFailedSignIn(entry: SignInLogEntry): Promise<void>;
+  /** Keeps what a window's sign-in found for the frame that waits; see {@link HandoffStore}. */
+  completeHandoff(signIn: HandoffSignIn): Promise<boolean>;
 }
 
 /** What the session routes need from the database. */

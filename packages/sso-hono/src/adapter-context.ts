@@ -4,6 +4,7 @@
  */
 import type {
   ClientAddressStore,
+  HandoffStore,
   HealthStore,
   OriginScheme,
   Product,
@@ -26,6 +27,7 @@ import type { TenantLookup } from './tenant-lookup.js';
 import type { Tracing } from './tracing.js';
 
 export type AdapterStore = SignInStore &
+  HandoffStore &
   SessionStore &
   HealthStore &
   RedirectUriProofStore &
@@ -62,6 +64,8 @@ export interface AdapterVariables {
   tenant: Tenant | null;
   setup: TenantSetup | null;
   errorCode: SsoErrorCode | null;
+  /** Whether the person sees this in a window that was opened to sign a frame in. */
+  isHandoffWindow?: boolean;
   /** Further members of the problem details that this request is answered with. RFC 9457 §3.2. */
   problem?: Readonly<Record<string, unknown>>;
 }

@@ -1,10 +1,10 @@
 /**
  * @module
- * The two kinds of cookie: one session handle per product, and one secret per sign-in under way. Both are opaque
+ * The kinds of cookie: one session handle per product, and one secret per sign-in under way. All are opaque
  * random values with the `__Host-` prefix, so that a sibling sub-domain can neither set nor read them.
  * RFC 6265bis §4.1.3.2.
  */
-import { MAX_TRANSACTIONS_PER_BROWSER, type Product } from '@ipscape/sso-core';
+import { HANDOFF_TTL_SECONDS, MAX_TRANSACTIONS_PER_BROWSER, type Product } from '@ipscape/sso-core';
 
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 const TRANSACTION_PREFIX = '__Host-ipscape-tx-';
@@ -22,6 +22,44 @@ export function sessionCookie(product: Product, handle: string): string {
 
 export function clearedSessionCookie(product: Product): string {
   return `${sessionCookieName(product)}=; ${ATTRIBUTES}; Max-Age=0`;
+}
+
+/**
+ * In a frame on another site: kept apart for each site that embeds it, so that two CRMs in one browser do not share a
+ * session. https://datatracker.ietf.org/doc/draft-cutler-httpbis-partitioned-cookies/
+ */
+const FRAME_ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=None; Partitioned';
+
+export function frameSessionCookie(product: Product, handle: string): string {
+  return `${sessionCookieName(product)}=${handle}; ${FRAME_ATTRIBUTES}`;
+}
+
+export function clearedFrameSessionCookie(product: Product): string {
+  return `${sessionCookieName(product)}=; ${FRAME_ATTRIBUTES}; Max-Age=0`;
+}
+
+const FRAME_PROBE = '__Host-ipscape-frame';
+
+/** Shows later whether the browser keeps cookies of this frame. */
+export const FRAME_PROBE_COOKIE = `${FRAME_PROBE}=1; ${FRAME_ATTRIBUTES}; Max-Age=${2 * HANDOFF_TTL_SECONDS}`;
+
+export function keepsFrameCookies(header: string | undefined): boolean {
+  return readSecret(header, FRAME_PROBE, (value) => (value === '1' ? value : null)) !== null;
+}
+
+const handoffCookieName = (handoffId: string): string => `__Host-ipscape-handoff-${handoffId.slice(0, 12)}`;
+
+/** Of the window that signed in for a frame: only there the user can confirm. */
+export function handoffCookie(handoffId: string, secret: string): string {
+  return `${handoffCookieName(handoffId)}=${secret}; ${ATTRIBUTES}; Max-Age=${HANDOFF_TTL_SECONDS}`;
+}
+
+export function clearedHandoffCookie(handoffId: string): string {
+  return `${handoffCookieName(handoffId)}=; ${ATTRIBUTES}; Max-Age=0`;
+}
+
+export function readHandoffSecret(header: string | undefined, handoffId: string): string | null {
+  return readSecret(header, handoffCookieName(handoffId), (value) => (SECRET.test(value) ? value : null));
 }
 
 /** Every pair of a Cookie header whose name matches exactly; white space other than a space or tab is part of the name. */

@@ -342,6 +342,18 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'This page does not exist.',
     'Check the address for a typing mistake.',
   ),
+  'handoff-invalid': page(
+    400,
+    STALE,
+    'This window was not opened by a CTI Adaptor that waits for you, or it took too long.',
+    'Close this window and press “Sign in” in the CTI Adaptor again.',
+  ),
+  'handoff-refused': page(
+    403,
+    'The sign-in was stopped',
+    'Nobody was signed in. You can close this window.',
+    'If you did not press “Sign in” in a CTI Adaptor yourself, tell your administrator the reference below.',
+  ),
   'popup-blocked': page(
     400,
     'The sign-in window was blocked',

@@ -39,10 +39,17 @@ export async function errorResponse(c: AdapterRequest, adapter: Adapter, code: S
     return c.body(JSON.stringify(problem), texts.status, { 'content-type': 'application/problem+json' });
   }
   const tenant = c.get('tenant');
-  const start = tenant === null ? null : startUrl(c, adapter, tenant);
+  const isHandoffWindow = c.get('isHandoffWindow') === true;
+  const start = tenant === null || isHandoffWindow ? null : startUrl(c, adapter, tenant);
   return renderPage(
     c,
-    <ErrorPage about={PRODUCT_NAMES[adapter.product]} texts={texts} reference={reference} startUrl={start} />,
+    <ErrorPage
+      about={PRODUCT_NAMES[adapter.product]}
+      texts={texts}
+      reference={reference}
+      startUrl={start}
+      isHandoffWindow={isHandoffWindow}
+    />,
     texts.status,
   );
 }

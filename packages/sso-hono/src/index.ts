@@ -9,6 +9,7 @@ export type {
 export { readSettingsHandle, settingsCookie } from './cookies.js';
 export type { CreateAdapterOptions } from './create-adapter.js';
 export { createAdapter } from './create-adapter.js';
+export { CTI_SIGN_IN_MODULE, createCtiSignInRoutes } from './cti-sign-in-routes.js';
 export { findConnectedSetup, withCurrentSetup } from './current-setup.js';
 export type { ErrorAction, ErrorPage as ErrorPageTexts } from './error-pages.js';
 export { ERROR_PAGES } from './error-pages.js';
@@ -19,7 +20,7 @@ export { limitBody } from './limit-body.js';
 export type { Metrics } from './metrics.js';
 export { createMetrics } from './metrics.js';
 export type { PageProps } from './pages/page.js';
-export { Page, renderPage } from './pages/page.js';
+export { frameAncestorsDirective, Page, renderPage } from './pages/page.js';
 export type { SignInPageProps } from './pages/sign-in-page.js';
 export { SignInPage } from './pages/sign-in-page.js';
 export { BACK_CHANNEL_LOGOUT_PATH, createProviderLogoutRoutes } from './provider-logout-routes.js';

@@ -15,7 +15,8 @@ import {
 } from '@ipscape/sso-core';
 import { Hono } from 'hono';
 import type { Adapter, AdapterEnv, AdapterRequest } from './adapter-context.js';
-import { clearedSessionCookie, readSessionHandle } from './cookies.js';
+import { bearerHandle, readBearer } from './bearer.js';
+import { clearedFrameSessionCookie, clearedSessionCookie, readSessionHandle } from './cookies.js';
 import { wantsPage } from './error-response.js';
 import { renderPage } from './pages/page.js';
 import { SignedOutPage } from './pages/signed-out-page.js';
@@ -33,12 +34,15 @@ export async function findSession(
   return key === null ? null : adapter.sessions.find(key, options);
 }
 
-/** Of the session that the request's cookie claims, whether there is one or not. */
-export async function sessionKey(c: AdapterRequest, adapter: Adapter): Promise<SessionKey | null> {
+/** Of the session that the request claims by cookie or bearer, whether there is one or not. */
+export async function sessionKey(c: AdapterRequest, { product, signIn }: Adapter): Promise<SessionKey | null> {
   const tenant = c.get('tenant');
-  const handle = readSessionHandle(c.req.header('cookie'), adapter.product);
-  if (tenant === null || handle === null) return null;
-  return { tenantId: tenant.id, product: adapter.product, handleHash: await adapter.signIn.crypto.sha256(handle) };
+  if (tenant === null) return null;
+  const bearer = product === 'cti' ? readBearer(c.req.header('authorization')) : undefined;
+  const carried =
+    bearer === undefined ? readSessionHandle(c.req.header('cookie'), product) : bearer && bearerHandle(bearer);
+  if (carried === null) return null;
+  return { tenantId: tenant.id, product, handleHash: await signIn.crypto.sha256(carried) };
 }
 
 /**
@@ -72,6 +76,7 @@ export function createSessionRoutes(adapter: Adapter): Hono<AdapterEnv> {
     const endSessionUrl = everywhere ? await signOutEverywhere(c, adapter, key) : null;
     if (!everywhere && key !== null) await adapter.sessions.end(key);
     c.header('set-cookie', clearedSessionCookie(product), { append: true });
+    if (product === 'cti') c.header('set-cookie', clearedFrameSessionCookie(product), { append: true });
     if (endSessionUrl !== null) return answerWithEndSession(c, product, endSessionUrl);
     return wantsPage(c) ? c.redirect(SIGNED_OUT_PATHS[product], 303) : c.body(null, 204);
   });

@@ -8,6 +8,8 @@ import {
   beginSignIn,
   type CallbackInput,
   completeSignIn,
+  HandoffFailed,
+  HandoffSignedIn,
   OtherProduct,
   ProbeAnswered,
   type Purpose,
@@ -26,6 +28,7 @@ import {
 import type { Adapter, AdapterRequest } from './adapter-context.js';
 import {
   clearedTransactionCookie,
+  handoffCookie,
   readTransactionSecret,
   sessionCookie,
   supersededTransactions,
@@ -108,7 +111,15 @@ async function keepSession(
 /** The provider's answer: a session and the way back to where the person wanted to go, or a refusal. */
 export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
-    const input = callbackInput(c, adapter, 'sign-in');
+    const callback = callbackInput(c, adapter, 'sign-in');
+    let windowSecret: string | null = null;
+    const input: CallbackInput = {
+      ...callback,
+      browserSecret(transactionName) {
+        windowSecret = callback.browserSecret(transactionName);
+        return windowSecret;
+      },
+    };
     try {
       const previous = await sessionKey(c, adapter);
       const { sessionHandle, returnPath, isRenewal } = await completeSignIn(
@@ -127,10 +138,13 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
         await adapter.store.proveRedirectUri(error);
         return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
       }
+      if (error instanceof HandoffSignedIn) return askToConfirm(c, error.handoffId, windowSecret);
+      if (error instanceof HandoffFailed) return failHandoff(c, adapter, error);
       if (error instanceof OtherProduct) return c.redirect(START_PATHS[error.product], 303);
       if (error instanceof RenewalRefused) return keepSession(c, adapter, error.returnPath, error);
       if (!(error instanceof RepeatedCallback)) throw error;
       if (error.purpose === 'probe') return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
+      if (error.handoffId !== undefined) return c.redirect(handoffConfirmPath(error.handoffId), 303);
       // Reload, Back or a double click: whoever was signed in by this very sign-in goes on.
       const session = await findSession(c, adapter);
       const isTheirs = session?.transactionId === error.transactionId;
@@ -139,6 +153,44 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
       return c.redirect(toReturnPath(error.returnPath, adapter.product), 303);
     }
   });
+}
+
+/** The window keeps its secret, now to confirm with. */
+function askToConfirm(c: AdapterRequest, handoffId: string, windowSecret: string | null): Response {
+  if (windowSecret === null) throw new SsoError('browser-mismatch', { stage: 'callback' });
+  addCookie(c, handoffCookie(handoffId, windowSecret));
+  return c.redirect(handoffConfirmPath(handoffId), 303);
+}
+
+/** Tells the frame that waits; the window shows the error. */
+async function failHandoff(c: AdapterRequest, adapter: Adapter, error: HandoffFailed): Promise<never> {
+  c.set('isHandoffWindow', true);
+  await tellFrame(c, adapter, error.handoffId, error.code);
+  throw error;
+}
+
+/** That the window's sign-in failed: the frame need not wait. */
+export async function tellFrame(
+  c: AdapterRequest,
+  adapter: Adapter,
+  handoffId: string,
+  code: SsoErrorCode,
+): Promise<void> {
+  const tenant = c.get('tenant');
+  if (tenant === null) return;
+  const failure = { tenantId: tenant.id, handoffId, code, reference: c.get('reference') };
+  // The frame notices by itself in the end; the person at the window is told in any case.
+  await adapter.store.failHandoff(failure).catch((cause: unknown) => {
+    adapter.logger.error(
+      { reference: c.get('reference'), error: describeError(toSsoError(cause)) },
+      'no word to the frame',
+    );
+  });
+}
+
+/** Where a window asks whether the frame is to be signed in. */
+export function handoffConfirmPath(handoffId: string): string {
+  return `/cti/handoffs/${handoffId}/confirm`;
 }
 
 /** What a callback route knows about its request, for the core to judge. */
@@ -189,12 +241,18 @@ const UNLOGGED: ReadonlySet<SsoErrorCode> = new Set([
   'protocol-unknown',
 ]);
 
-async function recordRefusal(c: AdapterRequest, adapter: Adapter, purpose: Purpose, error: SsoError): Promise<void> {
+/** Writes a refusal to the tenant's sign-in log and the metrics. */
+export async function recordRefusal(
+  c: AdapterRequest,
+  adapter: Adapter,
+  purpose: Purpose,
+  error: SsoError,
+): Promise<void> {
   adapter.metrics.countSignIn(adapter.product, error.code);
   const tenant = c.get('tenant');
   if (tenant === null || UNLOGGED.has(error.code)) return;
   const { reason } = error.details;
-  const refused = error instanceof RenewalRefused ? error.cause : error;
+  const refused = error instanceof RenewalRefused || error instanceof HandoffFailed ? error.cause : error;
   const entry = {
     tenantId: tenant.id,
     reference: c.get('reference'),

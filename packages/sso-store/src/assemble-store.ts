@@ -3,6 +3,7 @@ import type {
   ConnectionStore,
   EnforcementStore,
   FrameOriginStore,
+  HandoffStore,
   HealthStore,
   ProviderLogoutStore,
   RedirectUriProofStore,
@@ -44,6 +45,7 @@ import { deleteExpired } from './delete-expired.js';
 import { findPreferredProduct } from './find-preferred-product.js';
 import { findTenantSetup } from './find-tenant-setup.js';
 import { guardStore } from './guard-store.js';
+import { createHandoffs } from './handoffs.js';
 import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
 import type { OpenedDatabase } from './opened-database.js';
 import { endSessionsByProvider } from './provider-logouts.js';
@@ -78,6 +80,7 @@ export type AdministrationStore = TenantAdministration &
 // The administration first: what it and a port of the core both have, it describes more closely.
 type StoreMethods = AdministrationStore &
   SignInStore &
+  HandoffStore &
   SessionStore &
   HealthStore &
   ProviderLogoutStore &
@@ -112,6 +115,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     openSession: (session) => openSession(context, session),
     renewSession: (session, previous) => renewSession(context, session, previous),
     recordFailedSignIn: (entry) => recordFailedSignIn(context, entry),
+    ...createHandoffs(context),
     findSession: (key) => findSession(context, key),
     touchSession: (key) => touchSession(context, key),
     signOutEverywhere: (key) => signOutEverywhere(context, key),

@@ -10,6 +10,7 @@ const ADMIN_LINK_DAYS = 30;
 const AUTHORISATION_DAYS = 30;
 
 type ExpiringTable =
+  | 'handoffs'
   | 'transactions'
   | 'sessions'
   | 'sign_in_log'
@@ -30,6 +31,7 @@ const EXPIRING: readonly {
   /** Which of them; all by default. */
   readonly only?: RawBuilder<unknown>;
 }[] = [
+  { table: 'handoffs', time: sql`expires_at` },
   { table: 'transactions', time: sql`expires_at` },
   { table: 'sessions', time: sql`absolute_expires_at`, only: NO_CALL },
   { table: 'sessions', time: sql`ended_at` },
@@ -45,7 +47,7 @@ const EXPIRING: readonly {
 ];
 
 /**
- * Deletes transactions past their expiry, sessions that were ended or are past their absolute limit, old lines of the
+ * Deletes handoffs and transactions past their expiry, sessions that were ended or are past their absolute limit, old lines of the
  * sign-in log, old admin links and the sessions they opened, answers kept for repeated requests, old proofs of settings
  * that nothing rests on any more, used logout tokens past their expiry and keys of product tokens that are over: at most
  * `limit` rows of each, oldest first. Rows that somebody else works on are left for the next time, so that several

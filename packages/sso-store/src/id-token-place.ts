@@ -4,3 +4,8 @@ import type { SecretPlace } from './create-encryption-key-ring.js';
 export function idTokenPlace(tenantId: string, sessionId: string): SecretPlace {
   return ['session-id-token', tenantId, sessionId];
 }
+
+/** The place of an ID token that waits for a frame to redeem its session. */
+export function handoffIdTokenPlace(tenantId: string, handoffId: string): SecretPlace {
+  return ['handoff-id-token', tenantId, handoffId];
+}

@@ -13,6 +13,7 @@ import { callAwareSessions } from './migrations/call-aware-sessions.js';
 import { enforcement } from './migrations/enforcement.js';
 import { firstSchema } from './migrations/first-schema.js';
 import { frameOrigins } from './migrations/frame-origins.js';
+import { handoffs } from './migrations/handoffs.js';
 import { providerLogouts } from './migrations/provider-logouts.js';
 import { settingsInsight } from './migrations/settings-insight.js';
 import { signOut } from './migrations/sign-out.js';
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-tile': tile,
   '0013-frame-origins': frameOrigins,
   '0015-audit-addresses': auditAddresses,
+  '0016-handoffs': handoffs,
 };
 
 /**

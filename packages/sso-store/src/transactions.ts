@@ -25,6 +25,7 @@ interface TransactionRow {
   readonly browser_hash: string;
   readonly authorisation_id: string | null;
   readonly chooses_product: boolean;
+  readonly handoff_id: string | null;
 }
 
 interface ClaimRow extends TransactionRow, ActiveConnectionRow {
@@ -35,7 +36,15 @@ interface ClaimRow extends TransactionRow, ActiveConnectionRow {
 
 const TRANSACTION_COLUMNS = sql.raw(
   ['id', 'tenant_id', 'product', 'purpose', 'connection_id', 'revision_id', 'issuer', 'client_id', 'redirect_uri']
-    .concat(['return_path', 'nonce', 'code_verifier', 'browser_hash', 'authorisation_id', 'chooses_product'])
+    .concat([
+      'return_path',
+      'nonce',
+      'code_verifier',
+      'browser_hash',
+      'authorisation_id',
+      'chooses_product',
+      'handoff_id',
+    ])
     .map((column) => `t.${column}`)
     .join(', '),
 );
@@ -49,11 +58,12 @@ export async function saveTransaction(
   const { rows } = await sql`
     insert into transactions (tenant_id, id, state_hash, product, purpose, connection_id, revision_id, issuer,
       client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, authorisation_id, chooses_product,
-      expires_at)
+      handoff_id, expires_at)
     select ${tenantId}, ${randomUUID()}, ${transaction.stateHash}, ${transaction.product},
       ${transaction.purpose}, ${connectionId}, ${revisionId}, ${transaction.issuer},
       ${transaction.clientId}, ${transaction.redirectUri}, ${transaction.returnPath}, ${transaction.nonce},
       ${transaction.codeVerifier}, ${transaction.browserHash}, ${transaction.authorisationId ?? null}, ${transaction.choosesProduct ?? false},
+      ${transaction.handoffId ?? null},
       now() + make_interval(secs => ${transaction.ttlSeconds}::double precision)
     where ${transaction.purpose} <> 'sign-in' or exists (
       select 1 from tenants n
@@ -140,5 +150,6 @@ function toTransaction(row: TransactionRow): SignInTransaction {
     browserHash: row.browser_hash,
     ...(row.authorisation_id === null ? {} : { authorisationId: row.authorisation_id }),
     ...(row.chooses_product ? { choosesProduct: true as const } : {}),
+    ...(row.handoff_id === null ? {} : { handoffId: row.handoff_id }),
   };
 }

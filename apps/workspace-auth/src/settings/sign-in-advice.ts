@@ -81,6 +81,10 @@ const ADVICE: Readonly<Record<SsoErrorCode, string>> = {
   'request-invalid': AGAIN,
   'request-too-large': AGAIN,
   'not-found': AGAIN,
+  'handoff-invalid':
+    'Nothing to do unless it repeats: the sign-in window of a CTI Adaptor was left open too long, or used twice.',
+  'handoff-refused':
+    'Ask the person whether they pressed “Sign in” themselves. If not, somebody else tried to be signed in as them.',
   'popup-blocked': 'Have the person allow pop-up windows for this site.',
   'store-unavailable': 'Nothing to do: a part of ipSCAPE was not available. If it stays, tell the Service Desk.',
   'internal-error': SERVICE_DESK,

@@ -2,6 +2,7 @@
  * @module
  * A {@link SignInStore} in the memory of a test, with a clock that the test moves.
  */
+import type { HandoffSignIn } from '../handoff.js';
 import type {
   ActiveConnection,
   DirectoryUser,
@@ -29,6 +30,8 @@ export interface InMemoryStore extends SignInStore {
   readonly identities: ReadonlyMap<string, string>;
   readonly held: readonly (IdentityKey & { readonly userId: string })[];
   readonly failures: readonly SignInLogEntry[];
+  /** What windows left for the frames that wait. */
+  readonly handoffs: readonly HandoffSignIn[];
   /** Runs before each pinning, so that a test can let somebody else win. */
   beforePin: (key: IdentityKey & { readonly userId: string }) => void;
   pin(key: IdentityKey & { readonly userId: string }): 'pinned' | 'conflict';
@@ -52,6 +55,7 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
   const identities = new Map<string, string>();
   const held: (IdentityKey & { readonly userId: string })[] = [];
   const failures: SignInLogEntry[] = [];
+  const handoffs: HandoffSignIn[] = [];
 
   const linkedIssuers = (tenantId: string, userId: string): string[] =>
     [...identities].flatMap(([key, id]) => {
@@ -66,6 +70,7 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
     identities,
     held,
     failures,
+    handoffs,
     beforePin: () => {},
 
     async findTenantSetup(domain) {
@@ -146,6 +151,10 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
     },
     async recordFailedSignIn(entry) {
       failures.push(entry);
+    },
+    async completeHandoff(signIn) {
+      handoffs.push(signIn);
+      return true;
     },
   };
 }

@@ -12,14 +12,19 @@ export interface ErrorPageProps {
   readonly reference: string;
   /** Address that starts a new sign-in, or null where that would not help. */
   readonly startUrl: string | null;
+  /** Opened to sign a frame in: going on here would lead nowhere. Default false. */
+  readonly isHandoffWindow?: boolean;
 }
 
-export function ErrorPage({ about, texts, reference, startUrl }: ErrorPageProps) {
+export function ErrorPage({ about, texts, reference, startUrl, isHandoffWindow = false }: ErrorPageProps) {
+  const canStartAgain = isHandoffWindow && texts.action !== 'none';
   return (
     <Page title={texts.title} about={about}>
       <h1>{texts.title}</h1>
       <p>{texts.text}</p>
-      <p class="soft">{texts.advice}</p>
+      <p class="soft">
+        {canStartAgain ? 'Close this window and press “Sign in” in the CTI Adaptor again.' : texts.advice}
+      </p>
       {startUrl !== null && texts.action === 'try-again' ? (
         <a class="button" href={startUrl}>
           Start again

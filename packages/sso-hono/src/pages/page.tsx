@@ -76,6 +76,10 @@ export interface PageOptions {
    * within its reach. Default false.
    */
   readonly standsAlone?: boolean;
+  /** Origins of pages that may show this one in a frame. Default: none. */
+  readonly frameAncestors?: readonly string[];
+  /** Whether the answer to the page's form may lead to other sites, as a sign-in does. Default false. */
+  readonly formLeadsAway?: boolean;
 }
 
 /**
@@ -86,7 +90,7 @@ export async function renderPage(
   c: Context,
   page: { toString(): string | Promise<string> },
   status: ContentfulStatusCode = 200,
-  { script = false, postsForms = false, standsAlone = false }: PageOptions = {},
+  { script = false, postsForms = false, frameAncestors = [], formLeadsAway = false, standsAlone = false }: PageOptions = {},
 ): Promise<Response> {
   const policy = [
     "default-src 'none'",
@@ -94,11 +98,21 @@ export async function renderPage(
     'img-src data:',
     ...(script ? ["script-src 'self'", "connect-src 'self'"] : []),
     "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
+    // Where it is named, browsers hold every redirect of the form's answer to it.
+    ...(formLeadsAway ? [] : ["form-action 'self'"]),
+    frameAncestorsDirective(frameAncestors),
   ].join('; ');
   c.header('content-security-policy', policy);
   if (standsAlone) c.header('cross-origin-opener-policy', 'same-origin');
   if (postsForms) c.header('referrer-policy', 'same-origin');
   return c.html(`<!DOCTYPE html>${await page.toString()}`, status);
+}
+
+/**
+ * The directive of a `Content-Security-Policy` for a page that only these origins may show in a frame.
+ *
+ * @param origins - as in `Tenant.frameOrigins`; none: nobody may.
+ */
+export function frameAncestorsDirective(origins: readonly string[]): string {
+  return `frame-ancestors ${origins.length === 0 ? "'none'" : origins.join(' ')}`;
 }

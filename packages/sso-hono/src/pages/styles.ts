@@ -32,6 +32,7 @@ a{color:var(--accent)}
 .note p:last-child{margin:0}
 .reference{font:600 1.125rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.06em;user-select:all}
 .reference-label{display:block;font-size:.875rem;color:var(--soft)}
+.number{margin:0 0 1rem;font-size:2.5rem;line-height:1.2;letter-spacing:.1em}
 details{margin-top:1.5rem;font-size:.9375rem;color:var(--soft)}
 summary{cursor:pointer;padding:.25rem 0}
 details p{margin:.5rem 0 0}

@@ -1,0 +1,88 @@
+/**
+ * @module
+ * How a frame is signed in through a window of its own: what is kept, and who may move it on. The frame holds a secret
+ * verifier, the window a secret of its own, and the user confirms a number that both show; nothing but all of them
+ * together makes a session. After RFC 8628 (device authorization), with both devices on one origin.
+ */
+import type { SsoErrorCode } from './errors.js';
+import type { NewSession } from './ports.js';
+import type { SessionLimits } from './session-limits.js';
+
+export interface HandoffKey {
+  readonly tenantId: string;
+  /** 256 random bits, base64url. Known to both windows and to the browser's history: it proves nothing. */
+  readonly handoffId: string;
+}
+
+export interface NewHandoff extends HandoffKey {
+  /** SHA-256 of the frame's verifier, base64url. */
+  readonly verifierHash: string;
+  /** SHA-256 of what stays the same of a browser's `User-Agent` between its versions, base64url. */
+  readonly userAgentHash: string;
+  /** Two digits, shown by both windows. */
+  readonly number: string;
+  /** What the CRM put on the frame's address, without the question mark. Data only. */
+  readonly query: string;
+  readonly ttlSeconds: number;
+}
+
+/** What the window's sign-in leaves for the frame to redeem. */
+export interface HandoffSignIn extends Omit<NewSession, 'handleHash' | 'idleSeconds' | 'absoluteSeconds'> {
+  readonly handoffId: string;
+  /** SHA-256 of the secret in the window's cookie, base64url: whoever signed in is asked, and nobody else. */
+  readonly windowHash: string;
+}
+
+export interface HandoffRedemption extends HandoffKey, SessionLimits {
+  readonly verifierHash: string;
+  readonly userAgentHash: string;
+  /** Of the new session: see {@link NewSession.handleHash}. */
+  readonly handleHash: string;
+  /** Longest time since the confirmation. */
+  readonly redeemWithinSeconds: number;
+}
+
+/** `opened`: the window has arrived. Says nothing about the user before the redemption. */
+export type HandoffStatus = 'created' | 'opened' | 'confirmed' | 'redeemed' | 'cancelled' | 'failed' | 'expired';
+
+export interface HandoffPoll {
+  readonly status: HandoffStatus;
+  /** Of a failed one. */
+  readonly code: SsoErrorCode | null;
+  /** Under which the sign-in log has the failure. */
+  readonly reference: string | null;
+}
+
+/**
+ * Handoffs. Every method is scoped by tenant, and of any number of callers one succeeds. Null and `false` mean that
+ * there is no such handoff in the state in which this is possible; nothing was changed then.
+ */
+export interface HandoffStore {
+  createHandoff(handoff: NewHandoff): Promise<{ readonly now: Date; readonly expiresAt: Date }>;
+  /** The window arrived: once for each handoff. Returns what the CRM put on the frame's address. */
+  openHandoff(key: HandoffKey & { readonly userAgentHash: string }): Promise<{ readonly query: string } | null>;
+  /** Keeps what the window's sign-in found, for the browser that holds the window's secret. */
+  completeHandoff(signIn: HandoffSignIn): Promise<boolean>;
+  failHandoff(key: HandoffKey & { readonly code: SsoErrorCode; readonly reference: string }): Promise<boolean>;
+  findHandoffToConfirm(key: HandoffKey & { readonly windowHash: string }): Promise<{
+    readonly number: string;
+    readonly user: { readonly name: string; readonly email: string };
+  } | null>;
+  confirmHandoff(key: HandoffKey & { readonly windowHash: string }): Promise<boolean>;
+  /** The user said no. From then on the frame can only begin anew. */
+  refuseHandoff(key: HandoffKey & { readonly windowHash: string; readonly reference: string }): Promise<boolean>;
+  /**
+   * What the frame may know; every call counts, with a wrong verifier too. `too-many` when there were more than
+   * `maxPolls`.
+   */
+  pollHandoff(
+    key: HandoffKey & { readonly verifierHash: string; readonly maxPolls: number },
+  ): Promise<HandoffPoll | 'too-many' | null>;
+  /** The frame gave up. */
+  cancelHandoff(key: HandoffKey & { readonly verifierHash: string }): Promise<boolean>;
+  /**
+   * Opens the session that was confirmed, and writes the sign-in log: both or neither. Returns what the CRM put on the
+   * frame's address. Rejects with `user-inactive` like {@link SignInStore.openSession}.
+   */
+  redeemHandoff(redemption: HandoffRedemption): Promise<{ readonly query: string } | null>;
+}
