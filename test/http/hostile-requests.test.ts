@@ -505,7 +505,7 @@ describe('O10 O11 paths and bodies', () => {
 
   test('O11 a body that nobody wants is not waited for', async () => {
     const host = new URL(rig().tenants.acme.origin).host;
-    for (const path of ['/workspace/logout', '/workspace/session', '/cti/login', '/workspace/nothing']) {
+    for (const path of ['/workspace/logout', '/workspace/session', '/toolbar/login', '/workspace/nothing']) {
       const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\nAccept: application/json\r\n`;
       // The first chunk of a body that never ends.
       const answer = await sendRaw(
