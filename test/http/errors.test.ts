@@ -136,10 +136,7 @@ async function disconnect(rig: Rig): Promise<void> {
 const PROVOCATIONS: Readonly<
   Record<
     SsoErrorCode,
-    | Provocation
-    | { readonly later: string }
-    | { readonly provokedBy: string }
-    | { readonly verdict: (scene: Scene) => Promise<void> }
+    Provocation | { readonly provokedBy: string } | { readonly verdict: (scene: Scene) => Promise<void> }
   >
 > = {
   'tenant-unknown': {
@@ -438,10 +435,6 @@ describe.each(stores.slice(-1))('O9 refusals, on $name', ({ open: openStore }) =
 
   describe.each(CODES)('%s', (code) => {
     const provocation = PROVOCATIONS[code];
-    if ('later' in provocation) {
-      test.todo(provocation.later);
-      return;
-    }
     if ('provokedBy' in provocation) {
       // These need more than one request of a browser; the file that has it all must still expect the code.
       test(`is provoked by ${provocation.provokedBy}`, () => {

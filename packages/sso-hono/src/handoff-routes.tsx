@@ -16,7 +16,6 @@ import {
   toReturnPath,
 } from '@ipscape/sso-core';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Adapter, AdapterEnv, AdapterRequest } from './adapter-context.js';
 import { bearerHandle } from './bearer.js';
 import {
@@ -42,6 +41,7 @@ import {
   windowForm,
 } from './handoff-request.js';
 import { CLOSE_SCRIPT, WINDOW_SCRIPT } from './handoff-scripts.js';
+import { limitBody } from './limit-body.js';
 import { requireOwnScript } from './own-script.js';
 import { ConfirmedPage, ConfirmPage, WindowPage } from './pages/handoff-pages.js';
 import { renderPage } from './pages/page.js';
@@ -60,10 +60,7 @@ export function createHandoffRoutes(adapter: Adapter): Hono<AdapterEnv> {
   const routes = new Hono<AdapterEnv>();
   const ownScript = requireOwnScript(adapter);
   const sameOrigin = requireSameOrigin(adapter);
-  const limit = bodyLimit({
-    maxSize: MAX_HANDOFF_BODY_BYTES,
-    onError: (c) => errorResponse(c as AdapterRequest, adapter, 'request-invalid'),
-  });
+  const limit = limitBody(MAX_HANDOFF_BODY_BYTES);
 
   routes.post('/cti/handoffs', ownScript, limit, (c) => createHandoff(c, adapter));
   routes.get(HANDOFF, ownScript, (c) => pollHandoff(c, adapter));
