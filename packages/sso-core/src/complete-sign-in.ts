@@ -11,10 +11,17 @@ import type { IssuerKey } from './discovery.js';
 import { canonicaliseEmail } from './email.js';
 import { SsoError, type SsoErrorOptions } from './errors.js';
 import { exchangeCodeWithRotation } from './exchange-with-rotation.js';
-import type { HandoffSignIn } from './handoff.js';
 import { type VerifiedClaims, verifyIdToken } from './id-token.js';
 import { CLOCK_SKEW_SECONDS, SECRET_BYTES } from './limits.js';
-import type { ActiveConnection, DirectoryUser, NewSession, SessionKey, SignInTransaction, Tenant } from './ports.js';
+import type {
+  ActiveConnection,
+  DirectoryUser,
+  HandoffSignIn,
+  NewSession,
+  SessionKey,
+  SignInTransaction,
+  Tenant,
+} from './ports.js';
 import type { Product, Purpose } from './products.js';
 import type { OidcProvider } from './provider.js';
 import { RENEWAL_MAX_AUTH_AGE_SECONDS } from './session-limits.js';

@@ -5,7 +5,6 @@
  * together makes a session. After RFC 8628 (device authorization), with both devices on one origin.
  */
 import type { SsoErrorCode } from './errors.js';
-import type { NewSession } from './ports.js';
 import type { SessionLimits } from './session-limits.js';
 
 export interface HandoffKey {
@@ -24,13 +23,6 @@ export interface NewHandoff extends HandoffKey {
   /** What the CRM put on the frame's address, without the question mark. Data only. */
   readonly query: string;
   readonly ttlSeconds: number;
-}
-
-/** What the window's sign-in leaves for the frame to redeem. */
-export interface HandoffSignIn extends Omit<NewSession, 'handleHash' | 'idleSeconds' | 'absoluteSeconds'> {
-  readonly handoffId: string;
-  /** SHA-256 of the secret in the window's cookie, base64url: whoever signed in is asked, and nobody else. */
-  readonly windowHash: string;
 }
 
 export interface HandoffRedemption extends HandoffKey, SessionLimits {

@@ -8,7 +8,6 @@
  * A method rejects with `SsoError('store-unavailable')` when the database cannot answer.
  */
 import type { SignInStage, SsoErrorCode } from './errors.js';
-import type { HandoffSignIn } from './handoff.js';
 import type { Product, Purpose } from './products.js';
 
 export type UserStatus = 'active' | 'disabled';
@@ -150,6 +149,13 @@ export interface NewSession {
   readonly idToken: string | null;
 }
 
+/** What the window's sign-in leaves for the frame to redeem. */
+export interface HandoffSignIn extends Omit<NewSession, 'handleHash' | 'idleSeconds' | 'absoluteSeconds'> {
+  readonly handoffId: string;
+  /** SHA-256 of the secret in the window's cookie, base64url: whoever signed in is asked, and nobody else. */
+  readonly windowHash: string;
+}
+
 /** What is left of a session when its user signed out everywhere. */
 export interface SignedOutEverywhere {
   readonly issuer: string;
@@ -276,7 +282,7 @@ export interface SignInStore {
    */
   renewSession(session: NewSession, previous: SessionKey): Promise<'renewed' | 'no-session' | 'other-user'>;
   recordFailedSignIn(entry: SignInLogEntry): Promise<void>;
-  /** Keeps what a window's sign-in found for the frame that waits; see {@link HandoffStore}. */
+  /** Keeps what a window's sign-in found for the frame that waits; see `HandoffStore`. */
   completeHandoff(signIn: HandoffSignIn): Promise<boolean>;
 }
 

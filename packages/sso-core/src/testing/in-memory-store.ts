@@ -2,10 +2,10 @@
  * @module
  * A {@link SignInStore} in the memory of a test, with a clock that the test moves.
  */
-import type { HandoffSignIn } from '../handoff.js';
 import type {
   ActiveConnection,
   DirectoryUser,
+  HandoffSignIn,
   IdentityKey,
   NewSession,
   NewTransaction,
