@@ -5,6 +5,7 @@
  * together makes a session. After RFC 8628 (device authorization), with both devices on one origin.
  */
 import type { SsoErrorCode } from './errors.js';
+import type { HandoffSignIn } from './ports.js';
 import type { SessionLimits } from './session-limits.js';
 
 export interface HandoffKey {

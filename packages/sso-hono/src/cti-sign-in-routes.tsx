@@ -12,6 +12,7 @@ import { FRAME_START_SCRIPT } from './handoff-scripts.js';
 import { keepSession } from './keep-session.js';
 import { FrameStartPage } from './pages/handoff-pages.js';
 import { renderPage } from './pages/page.js';
+import { isTopLevel } from './sign-in-request.js';
 import { finishSignIn, startSignIn } from './sign-in-routes.js';
 import { isCallback } from './start-request.js';
 
@@ -28,7 +29,7 @@ export function createCtiSignInRoutes(adapter: Adapter): Hono<AdapterEnv> {
   const routes = new Hono<AdapterEnv>();
   routes.get(CALLBACK_PATHS.cti, (c) => {
     if (isCallback(c)) return finishSignIn(c, adapter);
-    return isFramed(c) ? showFrameStart(c) : startSignIn(c, adapter);
+    return isTopLevel(c) ? startSignIn(c, adapter) : showFrameStart(c);
   });
   for (const [path, script] of [
     ['/cti/sso.js', CTI_SIGN_IN_MODULE],
@@ -37,13 +38,6 @@ export function createCtiSignInRoutes(adapter: Adapter): Hono<AdapterEnv> {
     routes.get(path, (c) => c.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   }
   return routes.route('/', createHandoffRoutes(adapter));
-}
-
-const FRAMES: ReadonlySet<string> = new Set(['iframe', 'frame', 'fencedframe', 'embed', 'object']);
-
-/** What the browser says that the answer is for. */
-export function isFramed(c: AdapterRequest): boolean {
-  return FRAMES.has(c.req.header('sec-fetch-dest') ?? '');
 }
 
 /** For the tenant's own CRM pages; without any it cannot be framed at all. */

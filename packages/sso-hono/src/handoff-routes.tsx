@@ -48,6 +48,7 @@ import { renderPage } from './pages/page.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionBody } from './session-body.js';
 import { sessionKey } from './session-routes.js';
+import { requireSignInRequest } from './sign-in-request.js';
 import { addCookie, logged, recordRefusal, redirectUriOf, tellFrame, writeTransaction } from './sign-in-routes.js';
 
 /** An id has another form than the scripts' names. */
@@ -194,9 +195,7 @@ async function showWindow(c: AdapterRequest, adapter: Adapter): Promise<Response
 
 async function openHandoff(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
-    // Whatever is not a page of its own (a frame, a script) is no window that a person sees.
-    const destination = c.req.header('sec-fetch-dest');
-    if (destination !== undefined && destination !== 'document') throw new SsoError('request-forbidden');
+    requireSignInRequest(c, adapter);
     const { handoff: handoffId } = await readForm(c, windowForm);
     const key = { tenantId: tenantOf(c).id, handoffId };
     const opened = await adapter.store.openHandoff({ ...key, userAgentHash: await userAgentHash(c, adapter) });

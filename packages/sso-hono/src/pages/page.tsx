@@ -90,7 +90,13 @@ export async function renderPage(
   c: Context,
   page: { toString(): string | Promise<string> },
   status: ContentfulStatusCode = 200,
-  { script = false, postsForms = false, frameAncestors = [], formLeadsAway = false, standsAlone = false }: PageOptions = {},
+  {
+    script = false,
+    postsForms = false,
+    frameAncestors = [],
+    formLeadsAway = false,
+    standsAlone = false,
+  }: PageOptions = {},
 ): Promise<Response> {
   const policy = [
     "default-src 'none'",
