@@ -280,8 +280,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'finish a sign-in in another browser',
     file: callback,
-    find: "if (!sameBrowser) throw new SsoError(input.hasCookies ? 'browser-mismatch' : 'cookie-blocked', { stage: 'callback' });",
-    replace: '',
+    find: 'if (!sameBrowser) {',
+    replace: 'if (!sameBrowser && transaction.product !== input.product) {',
     row: 'S6',
     tests: [BINDING],
   },
