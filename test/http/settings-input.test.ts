@@ -157,8 +157,8 @@ describe.each(stores)('what is typed into the settings, on $name', ({ open }) =>
 
   test('A16 a body of more than 16 KB is refused', async () => {
     const text = JSON.stringify(body({ clientSecret: 'x'.repeat(20_000) }));
-    expect((await raw('draft', text)).json()).toMatchObject({ code: 'request-invalid' });
-    expect((await client.submit({ action: 'authorise', clientId: 'x'.repeat(20_000) })).status).toBe(400);
+    expect((await raw('draft', text)).json()).toMatchObject({ code: 'request-too-large' });
+    expect((await client.submit({ action: 'authorise', clientId: 'x'.repeat(20_000) })).status).toBe(413);
     expect(await digest()).toEqual(before);
   });
 

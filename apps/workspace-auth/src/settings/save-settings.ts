@@ -21,7 +21,7 @@ export type SavedSettings =
 
 type Form = Readonly<Record<string, string>>;
 /** Of the form itself; everything else belongs to the provider. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['seen', 'enable', 'providerId', 'action']);
+const OWN_FIELDS: ReadonlySet<string> = new Set(['seen', 'shownEnabled', 'enable', 'providerId', 'action']);
 
 export async function saveSettings(
   act: Act,
@@ -35,10 +35,11 @@ export async function saveSettings(
   const refuse = (errors: Form, status: 400 | 409 = 400): SavedSettings => ({
     outcome: 'refused',
     status,
-    state: { ...state, errors },
+    // A mistake does not make a revision seen that somebody saved meanwhile; a conflict that is told does.
+    state: { ...state, seen: status === 400 ? (form.seen ?? null) : null, errors },
   });
 
-  if (action === 'save') return save(act, { view, state, typed, seen: form.seen ?? '', refuse, settings });
+  if (action === 'save') return save(act, { view, state, typed, form, refuse, settings });
   if (!state.isEnabled) return refuse({ enable: 'Tick Enable to connect a provider.' });
   const seenRevisionId = form.seen === undefined || form.seen === '' ? null : form.seen;
   const draft = await settings.saveDraft({ ...act, providerId: state.providerId, values: typed, seenRevisionId });
@@ -51,27 +52,41 @@ export async function saveSettings(
   return { outcome: 'authorise', authorisationId };
 }
 
+const STALE = 'Somebody else changed the settings after you opened them. Look at them again below.';
+const NOT_UNTICKED =
+  'Single sign-on is enabled, and Enable was not ticked when you opened this page, so nothing was changed. To disable it, untick Enable now and press Save.';
+
 interface SaveInput {
   readonly view: SettingsView;
   readonly state: FormState;
   readonly typed: Form;
-  /** The revision that the form showed. */
-  readonly seen: string;
+  /** As it was sent: beside the fields it says which revision it showed, and whether Enable was ticked then. */
+  readonly form: Form;
   readonly refuse: (errors: Form, status?: 400 | 409) => SavedSettings;
   readonly settings: Workspace['settings'];
 }
 
-async function save(act: Act, { view, state, typed, seen, refuse, settings }: SaveInput): Promise<SavedSettings> {
+async function save(act: Act, { view, state, typed, form, refuse, settings }: SaveInput): Promise<SavedSettings> {
   const { active, pending, enabled } = view;
+  const { seen = '', shownEnabled } = form;
+  const shown = pending ?? active;
   if (!state.isEnabled) {
     if (!enabled) return refuse({ enable: 'Tick Enable to connect a provider.' });
+    // A box that nobody unticked says nothing: a form without one, or one that was opened before it was enabled.
+    if (shownEnabled !== 'true') {
+      return {
+        outcome: 'refused',
+        status: 409,
+        state: { ...state, isEnabled: true, errors: { enable: NOT_UNTICKED } },
+      };
+    }
+    if (shown?.revisionId !== seen) return refuse({ form: STALE }, 409);
     await settings.setEnabled({ ...act, enabled: false });
     return { outcome: 'done', notice: 'Single sign-on is disabled, and its sessions have ended.' };
   }
-  const shown = pending ?? active;
   if (shown === null) return refuse({ form: 'Press Save and authorise first: nothing has been authorised yet.' }, 409);
   if (shown.revisionId !== seen) {
-    return refuse({ form: 'Somebody else changed the settings after you opened them. Look at them again below.' }, 409);
+    return refuse({ form: STALE }, 409);
   }
   const isChanged =
     state.providerId !== shown.providerId ||
@@ -95,5 +110,5 @@ function toState(view: SettingsView, form: Form, typed: Form): FormState {
   const providerId = form.providerId ?? '';
   const fields = view.providers.find(({ id }) => id === providerId)?.fields ?? [];
   const visible = fields.filter(({ secret }) => !secret).map(({ name }) => [name, typed[name] ?? ''] as const);
-  return { isEnabled: form.enable === 'true', providerId, values: Object.fromEntries(visible), errors: {} };
+  return { isEnabled: form.enable === 'true', providerId, values: Object.fromEntries(visible), seen: null, errors: {} };
 }

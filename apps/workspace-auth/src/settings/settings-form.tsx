@@ -12,6 +12,8 @@ export interface FormState {
   readonly providerId: string;
   /** As typed, without the secret. */
   readonly values: Readonly<Record<string, string>>;
+  /** The revision in sight of which it was typed, where that may not be the newest; null for the newest. */
+  readonly seen: string | null;
   /** By field name; `form` for what belongs to no field. */
   readonly errors: Readonly<Record<string, string>>;
 }
@@ -21,7 +23,12 @@ export function initialFormState(view: SettingsView, wantedProvider: string | un
   const isKnown = view.providers.some(({ id }) => id === wantedProvider);
   const providerId = (isKnown ? wantedProvider : shown?.providerId) ?? view.providers[0]?.id ?? '';
   const values = shown?.providerId === providerId ? shown.values : {};
-  return { isEnabled: view.enabled || view.pending !== null, providerId, values, errors: {} };
+  return { isEnabled: isShownEnabled(view), providerId, values, seen: null, errors: {} };
+}
+
+/** Whoever is about to connect a provider means to enable it. */
+function isShownEnabled({ enabled, pending }: SettingsView): boolean {
+  return enabled || pending !== null;
 }
 
 export function SettingsForm({ view, state }: { readonly view: SettingsView; readonly state: FormState }) {
@@ -31,7 +38,7 @@ export function SettingsForm({ view, state }: { readonly view: SettingsView; rea
   return (
     <form method="post" novalidate>
       <FormKey />
-      <input type="hidden" name="seen" value={shown?.revisionId ?? ''} />
+      <input type="hidden" name="seen" value={state.seen ?? shown?.revisionId ?? ''} autocomplete="off" />
       <fieldset>
         <legend>
           <h2>Single sign on</h2>
@@ -46,6 +53,8 @@ export function SettingsForm({ view, state }: { readonly view: SettingsView; rea
             {...describedBy(errors.enable, 'enable')}
           />
           <label for="enable">Enable</label>
+          {/* After the box: a form that is cut off before it does not say that it was unticked. */}
+          <input type="hidden" name="shownEnabled" value={String(isShownEnabled(view))} autocomplete="off" />
         </div>
         <FieldError name="enable" text={errors.enable} />
         <div class="field">
