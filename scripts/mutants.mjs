@@ -44,6 +44,8 @@ function run({ tests, row }) {
       join(copy, 'node_modules/vitest/vitest.mjs'),
       'run',
       '--reporter=json',
+      // One failure kills it.
+      '--bail=1',
       `--outputFile=${report}`,
       '-t',
       pattern,
@@ -78,7 +80,7 @@ try {
     writeFileSync(path, source);
     const isKilled = result !== null && result.failed.length > 0;
     if (!isKilled) survivors += 1;
-    const verdict = result === null ? 'no test ran' : isKilled ? `killed by ${result.failed.length}` : 'SURVIVED';
+    const verdict = result === null ? 'no test ran' : isKilled ? 'killed' : 'SURVIVED';
     console.log(`${isKilled ? 'ok  ' : 'FAIL'} ${mutant.name}: ${verdict}`);
     const row = mutant.row.replaceAll('|', ', ');
     const example = (result?.failed[0] ?? '—')

@@ -13,7 +13,7 @@ describe('the list of mutants', () => {
     for (const path of tests) expect(existsSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)))).toBe(true);
     const words = row.split('|');
     expect(words.filter((word) => tests.some((path) => read(path).includes(word)))).not.toEqual([]);
-    expect(document).toMatch(new RegExp(`^\\| ${name} \\| .* \\| killed by \\d+ \\|`, 'm'));
+    expect(document).toMatch(new RegExp(`^\\| ${name} \\| .* \\| killed \\|`, 'm'));
   });
 
   test('has no name twice', () => {

@@ -2,7 +2,7 @@
  * @module
  * Requests that nobody means well with, from a bounded corpus and a seed: the same seed makes the same requests.
  */
-import { CALLBACK_PATHS, PRODUCTS, START_PATHS } from '@ipscape/sso-core';
+import { PRODUCTS } from '@ipscape/sso-core';
 import fc from 'fast-check';
 
 export interface FuzzedRequest {
@@ -14,33 +14,47 @@ export interface FuzzedRequest {
   readonly isSignedIn: boolean;
 }
 
-const SETTINGS = '/workspace/administration/organisation-settings/login-and-security';
+/** One of the apps' own routes, with something in place of its parameters. */
+export interface FuzzedRoute {
+  readonly method: string;
+  readonly path: string;
+  /** Something of the path is made up, so that nothing may be there. */
+  readonly isMadeUp: boolean;
+}
 
-/** Every route that a stranger can reach, and some that do not exist. */
-export const ROUTES: readonly string[] = [
-  ...PRODUCTS.flatMap((product) =>
-    ['session', 'session/token', 'auth', 'logout', 'signed-out', '.well-known/jwks.json', 'nothing', ''].map(
-      (name) => `/${product}/${name}`,
-    ),
-  ),
-  ...Object.values(START_PATHS),
-  ...Object.values(CALLBACK_PATHS),
-  '/workspace/login',
-  '/workspace/admin-link/AAAA',
-  SETTINGS,
-  `${SETTINGS}/authorise/00000000-0000-4000-8000-000000000000`,
-  ...['settings', 'draft', 'authorise', 'authorisations/x', 'save', 'enable', 'disable', 'rollback', 'sign-in-log'].map(
-    (name) => `/workspace/api/sso/${name}`,
-  ),
-  ...['audit', 'directory-check', 'held-identities', 'held-identities/approve', 'held-identities/refuse'].map(
-    (name) => `/workspace/api/sso/${name}`,
-  ),
-  '/workspace/api/openapi.json',
-  '/cti/handoffs',
-  '/cti/handoffs/x',
-  '/cti/sso.js',
-  ...['/', '/livez', '/readyz', '/metrics', '/elsewhere', '/favicon.ico'],
-];
+/** What Hono knows of a registered route. */
+interface RegisteredRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Where there is nothing. */
+const ELSEWHERE: readonly FuzzedRoute[] = [
+  ...PRODUCTS.flatMap((product) => [`/${product}/nothing`, `/${product}/`, `/${product}`]),
+  ...['/', '/elsewhere', '/favicon.ico', '/robots.txt'],
+].map((path) => ({ method: 'GET', path, isMadeUp: true }));
+
+/** In place of a path parameter: well formed, and not. */
+const PARAMETER_VALUES = ['00000000-0000-4000-8000-000000000000', 'A'.repeat(43), 'x', '%00', '__proto__', '1'];
+
+/**
+ * Every route of the apps, as they are registered, so that a new one cannot be forgotten. Of a middleware for a whole
+ * folder there is nothing to ask.
+ */
+export function fuzzedRoutes(registered: readonly RegisteredRoute[]): readonly FuzzedRoute[] {
+  const routes = new Map<string, FuzzedRoute>();
+  for (const { method, path } of registered) {
+    if (path.includes('*')) continue;
+    const paths = path.includes(':')
+      ? PARAMETER_VALUES.map((value) => path.replace(/:\w+(?:\{[^}]*\})?\??/g, value))
+      : [path];
+    for (const filled of paths) {
+      const route = { method: method === 'ALL' ? 'GET' : method, path: filled, isMadeUp: filled !== path };
+      routes.set(`${route.method} ${route.path}`, route);
+    }
+  }
+  return [...routes.values()];
+}
 
 /** What has broken software before. */
 const NAUGHTY: readonly string[] = [
@@ -108,58 +122,71 @@ function toHeader(value: string): string {
   return value.replace(/[^\t\x20-\x7e\x80-\xff]/g, '?').slice(0, 2_000);
 }
 
-const request: fc.Arbitrary<FuzzedRequest> = fc
-  .record({
-    method: fc.constantFrom('GET', 'GET', 'GET', 'POST', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY'),
-    route: fc.constantFrom(...ROUTES),
-    spell: spelling,
-    query: fc.array(fc.tuple(fc.constantFrom(...PARAMETERS), text), { maxLength: 4 }),
-    isEncoded: fc.boolean(),
-    headers: fc.array(fc.tuple(fc.constantFrom(...HEADERS), fc.oneof(fc.constantFrom(...USUAL), text)), {
-      maxLength: 4,
-    }),
-    cookies: fc.array(
-      fc.tuple(
-        fc.constantFrom(
-          '__Host-ipscape-workspace',
-          '__Host-ipscape-cti',
-          '__Host-ipscape-tx-AAAAAAAAAAAA',
-          'a',
-          '',
-          '$Version',
+/** Mostly the route's own method, without which nothing behind the router is reached. */
+const OTHER_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY'];
+
+const requestTo = (routes: readonly FuzzedRoute[]): fc.Arbitrary<FuzzedRequest> =>
+  fc
+    .record({
+      otherMethod: fc.option(fc.constantFrom(...OTHER_METHODS), { nil: null, freq: 2 }),
+      route: fc.constantFrom(...routes, ...ELSEWHERE),
+      spell: spelling,
+      query: fc.array(fc.tuple(fc.constantFrom(...PARAMETERS), text), { maxLength: 4 }),
+      isEncoded: fc.boolean(),
+      headers: fc.array(fc.tuple(fc.constantFrom(...HEADERS), fc.oneof(fc.constantFrom(...USUAL), text)), {
+        maxLength: 4,
+      }),
+      cookies: fc.array(
+        fc.tuple(
+          fc.constantFrom(
+            '__Host-ipscape-workspace',
+            '__Host-ipscape-cti',
+            '__Host-ipscape-tx-AAAAAAAAAAAA',
+            'a',
+            '',
+            '$Version',
+          ),
+          text,
         ),
-        text,
+        { maxLength: 3 },
       ),
-      { maxLength: 3 },
-    ),
-    body: fc.option(fc.oneof(json, text), { nil: null }),
-    isSignedIn: fc.boolean(),
-    isOwnOrigin: fc.boolean(),
-  })
-  .map(({ method, route, spell, query, isEncoded, headers, cookies, body, isSignedIn, isOwnOrigin }) => {
-    const search = isEncoded
-      ? new URLSearchParams(query).toString()
-      : query.map(([name, value]) => `${name}=${value.replace(/[^\x21-\x7e]/g, '')}`).join('&');
-    const pairs = cookies.map(([name, value]) => `${name}=${value}`).join('; ');
-    return {
-      method,
-      target: `${spell(route)}${search === '' ? '' : `?${search}`}`.slice(0, 8_000),
-      headers: {
-        ...(isOwnOrigin ? { origin: 'OWN', 'content-type': 'application/json' } : {}),
-        ...(pairs === '' ? {} : { cookie: toHeader(pairs) }),
-        ...Object.fromEntries(headers.map(([name, value]) => [name, toHeader(value)])),
-      },
-      body: method === 'GET' || method === 'HEAD' ? null : body,
-      isSignedIn,
-    };
-  });
+      body: fc.option(fc.oneof(json, text), { nil: null }),
+      isSignedIn: fc.boolean(),
+      isOwnOrigin: fc.boolean(),
+    })
+    .map(({ otherMethod, route, spell, query, isEncoded, headers, cookies, body, isSignedIn, isOwnOrigin }) => {
+      const method = otherMethod ?? route.method;
+      const search = isEncoded
+        ? new URLSearchParams(query).toString()
+        : query.map(([name, value]) => `${name}=${value.replace(/[^\x21-\x7e]/g, '')}`).join('&');
+      const pairs = cookies.map(([name, value]) => `${name}=${value}`).join('; ');
+      return {
+        method,
+        target: `${spell(route.path)}${search === '' ? '' : `?${search}`}`.slice(0, 8_000),
+        headers: {
+          ...(isOwnOrigin ? { origin: 'OWN', 'content-type': 'application/json' } : {}),
+          ...(pairs === '' ? {} : { cookie: toHeader(pairs) }),
+          ...Object.fromEntries(headers.map(([name, value]) => [name, toHeader(value)])),
+        },
+        body: method === 'GET' || method === 'HEAD' ? null : body,
+        isSignedIn,
+      };
+    });
 
 /** Bytes that are hardly HTTP. */
 const bytes: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom('GET', 'POST', 'get', '', '\x16\x03\x01'), text, fc.array(text, { maxLength: 3 }))
   .map(([method, target, lines]) => `${method} /workspace/${target} HTTP/1.1\r\nHost: ${lines.join('\r\n')}\r\n\r\n`);
 
-export const fuzzedRequests = (seed: number, count: number): readonly FuzzedRequest[] =>
-  fc.sample(request, { seed, numRuns: count });
+/** A request that a route's handler gets to see, with the cookies of somebody who is signed in or without. */
+export function plainRequest({ method, path }: FuzzedRoute, isSignedIn: boolean): FuzzedRequest {
+  const headers = { origin: 'OWN', 'content-type': 'application/json' };
+  return { method, target: path, headers, body: method === 'GET' ? null : '{}', isSignedIn };
+}
+
+export const fuzzedRequests = (
+  routes: readonly FuzzedRoute[],
+  { seed, count }: { readonly seed: number; readonly count: number },
+): readonly FuzzedRequest[] => fc.sample(requestTo(routes), { seed, numRuns: count });
 export const fuzzedBytes = (seed: number, count: number): readonly string[] =>
   fc.sample(bytes, { seed, numRuns: count });

@@ -22,7 +22,13 @@ import {
   type UserRole,
 } from '@ipscape/sso-core';
 import { createGuardedFetch, type GuardedFetchOptions, nodeCrypto } from '@ipscape/sso-core/node';
-import { type AdapterDeps, type AdapterStore, createMetrics, type Tracing } from '@ipscape/sso-hono';
+import {
+  type AdapterDeps,
+  type AdapterStore,
+  createHealthRoutes,
+  createMetrics,
+  type Tracing,
+} from '@ipscape/sso-hono';
 import { createLogger, type RunningServer, serveUntilStopped } from '@ipscape/sso-hono/node';
 import type { SsoStore } from '@ipscape/sso-store';
 import { createToolbarApp } from '@ipscape/toolbar-auth';
@@ -94,6 +100,8 @@ type StoreMethod = keyof AdapterStore;
 export interface Instance {
   readonly deps: AdapterDeps;
   readonly fetch: (request: Request, env: unknown) => Response | Promise<Response>;
+  /** Every route of the three apps as it is registered, middleware as well. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
 }
 
 /** Beside Okta a provider that insists on verified addresses. */
@@ -276,6 +284,7 @@ export class Rig {
       store: watched,
       scheme: this.#parts.scheme,
       metrics: this.#metrics,
+      health: createHealthRoutes({ store: watched, metrics: this.#metrics, isStopping: () => false }),
       logger: createLogger({ level: 'trace', destination: { write: (line: string) => void this.logLines.push(line) } }),
       trustedProxies: this.#parts.options.trustedProxies ?? [],
       ...(tracing === undefined ? {} : { tracing }),
@@ -291,6 +300,7 @@ export class Rig {
     const apps = { workspace: createWorkspaceApp(deps), cti: createCtiApp(deps), toolbar: createToolbarApp(deps) };
     return {
       deps,
+      routes: Object.values(apps).flatMap(({ routes }) => routes.map(({ method, path }) => ({ method, path }))),
       fetch: (request, env) => {
         // Not parsed: a Host header like 256.256.256.256 makes no URL, and the adapters have to cope with it.
         const product = PRODUCTS.find((name) => request.url.split('/')[3] === name) ?? 'workspace';
