@@ -106,7 +106,8 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
         expect(after.sessions).toBe(before.sessions + 1);
       } else {
         // Only the session of the administrator who started it may finish a proof of settings, not any administrator.
-        expect(answer.json()).toMatchObject({ code: 'session-required' });
+        expect(answer.json()).toMatchObject({ code: 'not-found' });
+        expect(tokenRequests()).toBe(0);
         expect(sessionCookies(answer)).toEqual([]);
         expect(after.sessions).toBe(before.sessions);
       }
