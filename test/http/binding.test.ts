@@ -366,6 +366,11 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
         expectRefused(start, 'response-issuer-mismatch');
         expect(start.setCookies).toEqual([]);
       }
+      // Whoever is signed in stays so, and renews nothing by it.
+      await signIn(rig, browser, { product: 'toolbar' });
+      const renewal = await browser.ask(startUrl(rig, { product: 'toolbar', query: `renew=true&${query}` }));
+      expect([renewal.status, renewal.headers.location]).toEqual([303, '/toolbar/?renewal=response-issuer-mismatch']);
+      expect(renewal.setCookies).toEqual([]);
     });
   });
 

@@ -312,7 +312,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'accept a tile of any issuer',
     file: `${HONO}/sign-in-routes.ts`,
-    find: '    checkTileIssuer(c, setup);\n',
+    find: '  checkTileIssuer(c, setup);\n  const loginHint',
+    replace: '  const loginHint',
+    row: 'P29',
+    tests: [BINDING],
+  },
+  {
+    name: 'renew with a tile of any issuer',
+    file: `${HONO}/sign-in-routes.ts`,
+    find: '      checkTileIssuer(c, setup);\n',
     replace: '',
     row: 'P29',
     tests: [BINDING],

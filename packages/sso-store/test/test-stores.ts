@@ -7,14 +7,15 @@
 import { randomBytes } from 'node:crypto';
 import { Kysely, PGliteDialect } from 'kysely';
 import pg from 'pg';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import { assembleStore, type SsoStore } from '../src/assemble-store.js';
 import { createEncryptionKeyRing, type EncryptionKeyRing } from '../src/create-encryption-key-ring.js';
 import type { Database } from '../src/database.js';
 import { openPostgresql } from '../src/open-postgresql.js';
 import { openSsoStore } from '../src/open-sso-store.js';
 import { loadPgliteSnapshot } from './pglite-snapshot.js';
-import { startThrowawayPostgres, type ThrowawayPostgres } from './throwaway-postgres.js';
+import { sharedPostgres } from './shared-postgres.js';
+import { dropDatabase, type ThrowawayPostgres } from './throwaway-postgres.js';
 
 export interface TestStore {
   readonly store: SsoStore;
@@ -40,15 +41,14 @@ export function randomKey(id: string): string {
 
 /**
  * The databases of this machine: always PGlite; PostgreSQL where its programs are installed. Call it once at the top
- * of a test file: the server starts then, and is stopped after the file's last test.
+ * of a test file: the run's server starts then, unless another file had it started.
  */
 export async function testStores(): Promise<readonly TestStoreFactory[]> {
-  const server = await startThrowawayPostgres();
+  const server = await sharedPostgres(inject('sharedPostgres'));
   if (server === null) {
     console.log('PostgreSQL is not installed on this machine: these tests ran on PGlite alone.');
     return [{ name: 'PGlite', open: openOnPglite }];
   }
-  afterAll(() => server.stop());
   return [
     { name: 'PGlite', open: openOnPglite },
     { name: 'PostgreSQL', open: (keys) => openOnServer(server, keys) },
@@ -90,6 +90,7 @@ export async function openOnServer(
     databaseUrl,
     async close() {
       for (const end of closing) await end();
+      await dropDatabase(databaseUrl);
     },
   };
 }

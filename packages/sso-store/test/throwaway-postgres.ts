@@ -1,9 +1,10 @@
 /**
  * @module
- * A PostgreSQL server for one test file, where PostgreSQL's programs are installed. Its folder is temporary, and
+ * A PostgreSQL server of one's own, where PostgreSQL's programs are installed. Its folder is temporary, and
  * nothing of it is ever synced to the disk.
  */
 import { execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
 export interface ThrowawayPostgres {
-  /** URL of a new, empty database. */
+  readonly port: number;
+  /** URL of a new database, which is empty unless the server says otherwise. */
   createDatabase(): Promise<string>;
   /** Stops the server and deletes its folder. */
   stop(): Promise<void>;
@@ -45,7 +47,7 @@ export async function startThrowawayPostgres(): Promise<ThrowawayPostgres | null
       unix_socket_directories: '',
       fsync: 'off',
       full_page_writes: 'off',
-      max_connections: 200,
+      max_connections: 400,
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const server = spawn(join(programs, 'postgres'), ['-D', data, ...flags], {
@@ -62,7 +64,9 @@ export async function startThrowawayPostgres(): Promise<ThrowawayPostgres | null
       await exited;
       rmSync(folder, { recursive: true, force: true });
     };
-    if (await answers(port, () => server.exitCode === null)) return { createDatabase: creator(port), stop };
+    if (await answers(port, () => server.exitCode === null)) {
+      return { port, createDatabase: () => createDatabaseAt(port), stop };
+    }
     // Somebody else may have taken the port in the meantime.
     if (attempt === START_ATTEMPTS) {
       await stop();
@@ -116,13 +120,22 @@ async function answers(port: number, isRunning: () => boolean): Promise<boolean>
   return false;
 }
 
-function creator(port: number): () => Promise<string> {
-  let count = 0;
-  return async () => {
-    const name = `test_${++count}`;
-    await run(port, `create database ${name}`);
-    return url(port, name);
-  };
+/** Makes a database and resolves to its URL. */
+export async function createDatabaseAt(
+  port: number,
+  {
+    name = `test_${randomUUID().replaceAll('-', '')}`,
+    template = 'template0',
+  }: { readonly name?: string; readonly template?: string } = {},
+): Promise<string> {
+  await run(port, `create database ${name} template ${template}`);
+  return url(port, name);
+}
+
+/** Deletes a database, whoever is still connected. */
+export async function dropDatabase(databaseUrl: string): Promise<void> {
+  const { port, pathname } = new URL(databaseUrl);
+  await run(Number(port), `drop database if exists ${pathname.slice(1)} with (force)`);
 }
 
 async function run(port: number, statement: string): Promise<void> {
