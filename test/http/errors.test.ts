@@ -379,6 +379,7 @@ const PROVOCATIONS: Readonly<
     stage: null,
     isExplained: true,
   },
+  'too-many-sign-ins': { provokedBy: './sign-in-limits.test.ts' },
   'user-mismatch': { verdict: expectUserMismatch },
   'enforcement-not-ready': { provokedBy: './enforcement.test.ts' },
   'sso-enforced': { provokedBy: './enforcement.test.ts' },

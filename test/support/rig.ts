@@ -27,6 +27,7 @@ import {
   type AdapterStore,
   createHealthRoutes,
   createMetrics,
+  type SignInLimits,
   type Tracing,
 } from '@ipscape/sso-hono';
 import { createLogger, type RunningServer, serveUntilStopped } from '@ipscape/sso-hono/node';
@@ -92,6 +93,8 @@ export interface RigOptions {
   /** Origins are written `https://acme.localhost`, as behind a proxy that ends TLS; browsers connect with `connectTo`. */
   readonly isBehindTls?: boolean;
   readonly tracing?: Tracing;
+  /** In place of the real ones, which no other test comes near. */
+  readonly signInLimits?: SignInLimits;
 }
 
 type StoreMethod = keyof AdapterStore;
@@ -277,7 +280,7 @@ export class Rig {
   }
 
   createInstance(store: SsoStore = this.store): Instance {
-    const { tracing } = this.#parts.options;
+    const { tracing, signInLimits } = this.#parts.options;
     const recording = this.#recordingFetch();
     const watched = tracing?.traceStore(this.#watch(store)) ?? this.#watch(store);
     const deps: AdapterDeps<SsoStore> = {
@@ -288,6 +291,7 @@ export class Rig {
       logger: createLogger({ level: 'trace', destination: { write: (line: string) => void this.logLines.push(line) } }),
       trustedProxies: this.#parts.options.trustedProxies ?? [],
       ...(tracing === undefined ? {} : { tracing }),
+      ...(signInLimits === undefined ? {} : { signInLimits }),
       signIn: createSignInDeps({
         store: watched,
         providers: createProviderRegistry([okta, strictOkta]),

@@ -62,6 +62,7 @@ export const SSO_ERRORS = {
   'enforcement-not-ready': 'Not everything is in place that has to be before single sign-on may be enforced.',
   'sso-enforced': 'Single sign-on is the only way in, and cannot be taken away before its enforcement is lifted.',
   'too-many-requests': 'There were too many attempts within a short time.',
+  'too-many-sign-ins': 'Too many sign-ins of one network or tenant are under way.',
   'idempotency-key-reused': 'The idempotency key was used before, for another request.',
   'idempotency-key-in-use': 'A request with the same idempotency key is being carried out.',
   'top-level-required': 'A sign-in was begun or finished in a frame, or by a browser that loads pages ahead of time.',

@@ -23,6 +23,7 @@ import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
 import type { RequestFacts } from './request-facts.js';
 import type { SessionLookup } from './session-lookup.js';
+import type { SignInLimiter, SignInLimits } from './sign-in-limits.js';
 import type { TenantLookup } from './tenant-lookup.js';
 import type { Tracing } from './tracing.js';
 
@@ -45,6 +46,8 @@ export interface AdapterDeps<Store extends AdapterStore = AdapterStore> {
   readonly tracing?: Tracing;
   /** CIDR blocks of proxies whose forwarded headers count. Empty: nobody's do. */
   readonly trustedProxies: readonly string[];
+  /** Default: {@link SIGN_IN_LIMITS}. For one product in one process. */
+  readonly signInLimits?: SignInLimits;
   /** From {@link createHealthRoutes}; left out where something in front of several adapters answers for them. */
   readonly health?: Hono;
 }
@@ -54,6 +57,7 @@ export interface Adapter<Store extends AdapterStore = AdapterStore> extends Adap
   readonly tenants: TenantLookup;
   readonly sessions: SessionLookup;
   readonly productTokens: ProductTokenMint;
+  readonly limiter: SignInLimiter;
 }
 
 export interface AdapterVariables {

@@ -18,6 +18,7 @@ import { createRequestFacts, type ReadRequestFacts, toDomain } from './request-f
 import { createSessionActivity } from './session-activity.js';
 import { createSessionLookup } from './session-lookup.js';
 import { createSessionRoutes } from './session-routes.js';
+import { createSignInLimiter, SIGN_IN_LIMITS } from './sign-in-limits.js';
 import { createTenantLookup } from './tenant-lookup.js';
 import type { TracedAnswer } from './tracing.js';
 
@@ -44,6 +45,7 @@ export function createAdapter<Store extends AdapterStore>({
     tenants: createTenantLookup(deps.store),
     sessions: createSessionLookup(deps.store),
     productTokens: createProductTokenMint({ store: deps.store, scheme: deps.scheme, now: deps.signIn.now }),
+    limiter: createSignInLimiter(deps.signInLimits ?? SIGN_IN_LIMITS, deps.signIn.now),
   };
   const readFacts = createRequestFacts(deps.trustedProxies);
   const app = new Hono<AdapterEnv>();

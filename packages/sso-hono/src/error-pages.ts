@@ -410,6 +410,13 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'There were too many attempts within a short time.',
     'Wait ten minutes, then try again.',
   ),
+  'too-many-sign-ins': page(
+    429,
+    'Too many sign-ins at once',
+    'More people are signing in than can be let in at this moment.',
+    'Wait a few seconds, then start again.',
+    'try-again',
+  ),
   'idempotency-key-reused': page(
     422,
     'This form was sent before',

@@ -32,9 +32,20 @@ export { requireSameOrigin } from './same-origin.js';
 export { createSessionKeeperRoutes, SESSION_KEEPER_MODULE } from './session-keeper-routes.js';
 export type { SessionLookup } from './session-lookup.js';
 export { findSession } from './session-routes.js';
+export type { SignInLimits, SignInStepLimits } from './sign-in-limits.js';
+export { SIGN_IN_LIMITS } from './sign-in-limits.js';
 export { isTopLevel, requireSignInRequest } from './sign-in-request.js';
-export { addCookie, callbackInput, finishSignIn, logged, startSignIn, writeTransaction } from './sign-in-routes.js';
+export {
+  addCookie,
+  callbackInput,
+  finishSignIn,
+  logged,
+  requireWithinLimits,
+  startSignIn,
+  writeTransaction,
+} from './sign-in-routes.js';
 export { isCallback } from './start-request.js';
 export type { TenantLookup } from './tenant-lookup.js';
+export type { RateLimit } from './token-buckets.js';
 export { createTopLevelSignIn } from './top-level-sign-in.js';
 export type { TracedAnswer, TracedRequest, Tracing } from './tracing.js';

@@ -12,6 +12,8 @@ export interface Metrics {
     seconds: number,
   ): void;
   countSignIn(product: string, result: SsoErrorCode | 'signed-in' | 'renewed'): void;
+  /** Something was not done because of a limit: a start or callback refused, a line of the sign-in log not written. */
+  countLimited(product: string, limit: string): void;
   /** The same fetch, timed. */
   measureFetch(fetch: SsoFetch): SsoFetch;
 }
@@ -33,6 +35,12 @@ export function createMetrics(): Metrics {
     labelNames: ['product', 'result'],
     registers: [registry],
   });
+  const limited = new Counter({
+    name: 'sso_limited_total',
+    help: 'What a limit prevented, by the limit.',
+    labelNames: ['product', 'limit'],
+    registers: [registry],
+  });
   const idpRequests = new Histogram({
     name: 'sso_idp_request_duration_seconds',
     help: 'Time of requests to identity providers, by the kind of answer.',
@@ -46,6 +54,7 @@ export function createMetrics(): Metrics {
       requests.observe({ product, route, status: String(status) }, seconds);
     },
     countSignIn: (product, result) => signIns.inc({ product, result }),
+    countLimited: (product, limit) => limited.inc({ product, limit }),
     measureFetch: (fetch) => async (url, init) => {
       const stop = idpRequests.startTimer();
       try {

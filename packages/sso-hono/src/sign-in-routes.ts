@@ -37,6 +37,7 @@ import {
 import { withCurrentSetup } from './current-setup.js';
 import { describeError, toSsoError } from './describe-error.js';
 import { findSession, sessionKey } from './session-routes.js';
+import type { SignInClient, SignInStep } from './sign-in-limits.js';
 import { requireSignInRequest } from './sign-in-request.js';
 import { isCallback, wantedPath } from './start-request.js';
 
@@ -47,6 +48,7 @@ import { isCallback, wantedPath } from './start-request.js';
 export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
     requireSignInRequest(c, adapter);
+    requireWithinLimits(c, adapter, 'start');
     if (c.req.query('renew') === 'true' && (await findSession(c, adapter)) !== null) return startRenewal(c, adapter);
     const begun = await withCurrentSetup(c, adapter, (setup) => begin(c, adapter, setup));
     writeTransaction(c, adapter, begun);
@@ -112,6 +114,7 @@ async function keepSession(
 export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
     const callback = callbackInput(c, adapter, 'sign-in');
+    requireWithinLimits(c, adapter, 'callback');
     let windowSecret: string | null = null;
     const input: CallbackInput = {
       ...callback,
@@ -130,6 +133,7 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
       // Whoever was signed in here before is not any more, and their handle is worth nothing.
       if (previous !== null) await adapter.sessions.end(previous);
       addCookie(c, sessionCookie(adapter.product, sessionHandle));
+      adapter.limiter.succeed(clientOf(c));
       adapter.metrics.countSignIn(adapter.product, isRenewal ? 'renewed' : 'signed-in');
       // Checked again: what counts as safe may have changed since the start.
       return c.redirect(toReturnPath(returnPath, adapter.product), 303);
@@ -239,6 +243,7 @@ const UNLOGGED: ReadonlySet<SsoErrorCode> = new Set([
   'request-invalid',
   'top-level-required',
   'protocol-unknown',
+  'too-many-sign-ins',
 ]);
 
 /** Writes a refusal to the tenant's sign-in log and the metrics. */
@@ -251,6 +256,7 @@ export async function recordRefusal(
   adapter.metrics.countSignIn(adapter.product, error.code);
   const tenant = c.get('tenant');
   if (tenant === null || UNLOGGED.has(error.code)) return;
+  if (!adapter.limiter.admitLogLine(tenant.id)) return adapter.metrics.countLimited(adapter.product, 'logLines');
   const { reason } = error.details;
   const refused = error instanceof RenewalRefused || error instanceof HandoffFailed ? error.cause : error;
   const entry = {
@@ -279,6 +285,23 @@ export function writeTransaction(c: AdapterRequest, adapter: Adapter, begun: Beg
 
 export function addCookie(c: AdapterRequest, cookie: string): void {
   c.header('set-cookie', cookie, { append: true });
+}
+
+/**
+ * Lets a half of a sign-in pass while its network and tenant have not too many under way; before the database is asked.
+ *
+ * @throws SsoError `too-many-sign-ins`, with `Retry-After` on the answer
+ */
+export function requireWithinLimits(c: AdapterRequest, adapter: Adapter, step: SignInStep): void {
+  const refusal = adapter.limiter.admit(step, clientOf(c));
+  if (refusal === null) return;
+  adapter.metrics.countLimited(adapter.product, `${step} ${refusal.limit}`);
+  c.header('retry-after', String(refusal.retryAfterSeconds));
+  throw new SsoError('too-many-sign-ins', { stage: step, details: { reason: refusal.limit } });
+}
+
+function clientOf(c: AdapterRequest): SignInClient {
+  return { tenantId: requireSetup(c).tenant.id, clientAddress: c.get('facts').clientAddress };
 }
 
 function requireSetup(c: AdapterRequest): TenantSetup {

@@ -73,6 +73,7 @@ const ADVICE: Readonly<Record<SsoErrorCode, string>> = {
   'revision-conflict': 'Look at the settings above again, and repeat what is still needed.',
   'revision-not-authorised': 'Press Save and authorise above, and Save when it has succeeded.',
   'too-many-requests': 'Wait ten minutes.',
+  'too-many-sign-ins': 'Nothing to do: the person waits a few seconds and starts again.',
   'idempotency-key-reused': 'Open the settings again, and repeat what is still needed.',
   'idempotency-key-in-use': 'Open the settings again to see what came of it.',
   'top-level-required': 'Open the product in a whole window or tab: a sign-in does not work inside another page.',

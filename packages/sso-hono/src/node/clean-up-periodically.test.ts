@@ -35,3 +35,30 @@ test('begins no round before the last one has ended, survives a failure, and wai
   await stopped;
   vi.useRealTimers();
 });
+
+test('R17, R18 goes on batch after batch until nothing is left, and begins none when it stops', async () => {
+  vi.useFakeTimers();
+  let left = 4_500;
+  const batches: number[] = [];
+  const cleanUp = cleanUpPeriodically({
+    store: {
+      async deleteExpired(limit) {
+        const deleted = Math.min(limit, left);
+        left -= deleted;
+        batches.push(deleted);
+        return deleted;
+      },
+    },
+    logger: { warn: () => {} },
+  });
+  await vi.advanceTimersByTimeAsync(61_000);
+  expect(batches).toEqual([1_000, 1_000, 1_000, 1_000, 500]);
+  left = 1_000_000;
+  await vi.advanceTimersByTimeAsync(59_050);
+  const done = batches.length;
+  const stopped = cleanUp.stop();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await stopped;
+  expect([done, batches.length]).toEqual([6, 6]);
+  vi.useRealTimers();
+});

@@ -12,6 +12,8 @@ export interface CleanUpOptions {
   readonly intervalMs?: number;
   /** Rows of each kind at a time. Default 1,000. */
   readonly rows?: number;
+  /** Between two batches of one round. Default 100. */
+  readonly pauseMs?: number;
 }
 
 export interface CleanUp {
@@ -19,12 +21,22 @@ export interface CleanUp {
   stop(): Promise<void>;
 }
 
-/** A round that fails is logged and the next one tries again; rounds never overlap, and keep no process alive. */
-export function cleanUpPeriodically({ store, logger, intervalMs = 60_000, rows = 1_000 }: CleanUpOptions): CleanUp {
+/**
+ * A round deletes batch after batch until nothing is left, so that no flood outruns it. One that fails is logged and the
+ * next one tries again; rounds never overlap, and keep no process alive.
+ */
+export function cleanUpPeriodically(options: CleanUpOptions): CleanUp {
+  const { store, logger, intervalMs = 60_000, rows = 1_000, pauseMs = 100 } = options;
   let round: Promise<void> | null = null;
+  let isStopping = false;
+  async function deleteAll(): Promise<void> {
+    while (!isStopping && (await store.deleteExpired(rows)) >= rows) {
+      // Sign-ins come first: the database is theirs between two batches.
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
   const timer = setInterval(() => {
-    round ??= store
-      .deleteExpired(rows)
+    round ??= deleteAll()
       .then(
         () => {},
         () => logger.warn('expired rows could not be deleted'),
@@ -36,6 +48,7 @@ export function cleanUpPeriodically({ store, logger, intervalMs = 60_000, rows =
   timer.unref();
   return {
     async stop() {
+      isStopping = true;
       clearInterval(timer);
       await round;
     },
