@@ -2,6 +2,7 @@ import { PRODUCTS } from '@ipscape/sso-core';
 import { SIGN_IN_LIMITS, type SignInLimits } from '@ipscape/sso-hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
+import { CtiFrame } from '../support/cti-frame.js';
 import { type Answer, HttpBrowser } from '../support/http-browser.js';
 import { type Rig, referenceOf, signIn, startRig, startUrl, walkToCallback } from '../support/rig.js';
 
@@ -119,6 +120,19 @@ describe('S15 a start too many', () => {
         expect((await signIn(rig, browser, { product })).status).toBe(303);
       }
     }
+  });
+});
+
+describe('S15 the CTI Adaptor in a frame', () => {
+  test('creates no more handoffs than starts are allowed, and none is counted whose window signs in', async () => {
+    for (let count = 0; count < 5; count++) {
+      const cti = new CtiFrame(rig);
+      expect((await cti.signInWindow(await cti.create())).status).toBe(200);
+    }
+    for (let count = 0; count < 3; count++) await new CtiFrame(rig).create();
+    const before = await rig.database.query('select id from handoffs');
+    await expect(new CtiFrame(rig).create()).rejects.toThrow(/429 .*too-many-sign-ins/);
+    expect(await rig.database.query('select id from handoffs')).toHaveLength(before.length);
   });
 });
 

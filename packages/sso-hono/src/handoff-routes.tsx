@@ -49,7 +49,15 @@ import { requireSameOrigin } from './same-origin.js';
 import { sessionBody } from './session-body.js';
 import { sessionKey } from './session-routes.js';
 import { requireSignInRequest } from './sign-in-request.js';
-import { addCookie, logged, recordRefusal, redirectUriOf, tellFrame, writeTransaction } from './sign-in-routes.js';
+import {
+  addCookie,
+  logged,
+  recordRefusal,
+  redirectUriOf,
+  requireWithinLimits,
+  tellFrame,
+  writeTransaction,
+} from './sign-in-routes.js';
 
 /** An id has another form than the scripts' names. */
 const HANDOFF = '/cti/handoffs/:id{[A-Za-z0-9_-]{43}}';
@@ -90,6 +98,8 @@ async function ofWindow(c: AdapterRequest, next: () => Promise<void>): Promise<v
 }
 
 async function createHandoff(c: AdapterRequest, adapter: Adapter): Promise<Response> {
+  // A handoff is opened once, so this counts for the start of its sign-in as well.
+  requireWithinLimits(c, adapter, 'start');
   const { challenge: verifierHash, query } = await readJson(c, newHandoffBody);
   const handoffId = adapter.signIn.crypto.randomToken(SECRET_BYTES);
   const number = twoDigits();

@@ -142,7 +142,10 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
         await adapter.store.proveRedirectUri(error);
         return c.redirect(toReturnPath(error.returnPath, 'workspace'), 303);
       }
-      if (error instanceof HandoffSignedIn) return askToConfirm(c, error.handoffId, windowSecret);
+      if (error instanceof HandoffSignedIn) {
+        adapter.limiter.succeed(clientOf(c));
+        return askToConfirm(c, error.handoffId, windowSecret);
+      }
       if (error instanceof HandoffFailed) return failHandoff(c, adapter, error);
       if (error instanceof OtherProduct) return c.redirect(START_PATHS[error.product], 303);
       if (error instanceof RenewalRefused) return keepSession(c, adapter, error.returnPath, error);
