@@ -1,5 +1,6 @@
 import { CALL_DEFERRAL_SECONDS, CALL_LEASE_SECONDS, RENEWAL_MAX_AUTH_AGE_SECONDS } from '@ipscape/sso-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BREAKER_FAILURES } from '../../packages/sso-core/src/limits.js';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
 import { type Answer, HttpBrowser } from '../support/http-browser.js';
 import { chooseUser, type Rig, sessionCookies, signIn, startRig } from '../support/rig.js';
@@ -163,6 +164,25 @@ describe.each(await testStores())('a session at work, on $name', ({ open }) => {
     expect((await report({ call: 'continuing' })).status).toBe(401);
     expect(await audited()).toEqual([]);
   }, 30_000);
+
+  test('S8 P34 a sign-in that was under way when its user was signed out everywhere opens nothing', async () => {
+    const walk = async (): Promise<string> => {
+      const start = await browser.request(`${base}/login`);
+      return (await browser.follow(await browser.request(start.location()))).location();
+    };
+    const callback = await walk();
+    await rig.store.revokeSessions({ tenantId: 'acme', userId: 'acme-agent', actor: ACTOR });
+    const answer = await browser.ask(callback);
+    expect([answer.status, answer.json()]).toEqual([400, expect.objectContaining({ code: 'transaction-expired' })]);
+    expect(sessionCookies(answer)).toEqual([]);
+    rig.restart();
+    expect((await ask()).status).toBe(401);
+    const [line] = await rig.store.listSignInLog('acme', { limit: 1 });
+    expect(line).toMatchObject({ code: 'transaction-expired', reason: 'signed-out-meanwhile' });
+    // Whoever starts afterwards is signed in.
+    expect((await browser.request(await walk())).status).toBe(303);
+    bodyOf(await ask());
+  });
 
   test('S8 where the tenant chose so a disabled user finishes the call, and nothing more', async () => {
     await rig.store.setSessionPolicy({ tenantId: 'acme', revocationWaitsForCalls: true, actor: ACTOR });
@@ -399,6 +419,16 @@ describe.each(await testStores())('a session at work, on $name', ({ open }) => {
       const start = await startRenewal();
       expect(outcome(start)).toEqual(failed(code));
       expect(start.setCookies).toEqual([]);
+      bodyOf(await ask());
+    });
+
+    test('R7 T13 however many sessions want to be renewed, a dead Okta is asked a few times', async () => {
+      rig.tenants.acme.org.faults.discovery = { dropConnection: true };
+      rig.outgoing.length = 0;
+      for (let i = 0; i < 2 * BREAKER_FAILURES; i++) {
+        expect(outcome(await startRenewal())).toEqual(failed('idp-unreachable'));
+      }
+      expect(rig.outgoing.length).toBeLessThanOrEqual(BREAKER_FAILURES + 2);
       bodyOf(await ask());
     });
 

@@ -3,6 +3,7 @@
  * Starts the renewal of a session: a sign-in at the provider without interaction, in the same window.
  */
 import { type BeginSignInInput, type BegunSignIn, beginSignIn } from './begin-sign-in.js';
+import { withBudget } from './budgeted-fetch.js';
 import { SsoError } from './errors.js';
 import { getJsonObject } from './idp-request.js';
 import { RENEWAL_MAX_AUTH_AGE_SECONDS } from './session-limits.js';
@@ -19,8 +20,9 @@ export type BeginRenewalInput = Pick<BeginSignInInput, 'setup' | 'product' | 're
  * @see https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
  */
 export async function beginRenewal(input: BeginRenewalInput, deps: SignInDeps): Promise<BegunSignIn> {
-  const { connection } = input.setup;
+  const { tenant, connection } = input.setup;
   if (connection === null) throw new SsoError('sso-not-enabled', { stage: 'start' });
-  await getJsonObject(deps.fetch, `${connection.issuer}/.well-known/openid-configuration`, 'discovery');
+  const fetch = withBudget(deps.fetch, { tenantId: tenant.id, endpoint: 'discovery' });
+  await getJsonObject(fetch, `${connection.issuer}/.well-known/openid-configuration`, 'discovery');
   return beginSignIn({ ...input, purpose: 'renew', prompt: 'none', maxAgeSeconds: RENEWAL_MAX_AUTH_AGE_SECONDS }, deps);
 }

@@ -33,13 +33,19 @@ export interface SessionKeeperEvents {
    * renewal or a sign-in.
    */
   ending: { readonly reason: 'idle-limit' | 'absolute-limit'; readonly session: KeptSession };
-  /** What `ending` said is no longer so. */
+  /** What `ending` or `deferred` said is no longer so. */
   continuing: KeptSession;
   /** The session would have ended, and waits for the call. */
   deferred: { readonly reason: 'idle-limit' | 'absolute-limit' | 'revocation'; readonly session: KeptSession };
-  /** There is no session any more. Nothing more is asked or reported. */
-  ended: null;
-  /** The session was not renewed, and goes on. `interaction-required`: the user has to sign in. */
+  /**
+   * The session is over, and nothing more is asked or reported. `other-user`: somebody else has signed in in this
+   * browser; what this page shows belongs to the user before.
+   */
+  ended: { readonly reason: 'signed-out' | 'other-user' };
+  /**
+   * The session was not renewed, and goes on. `interaction-required`: the user has to sign in. `user-mismatch`: somebody
+   * else is signed in at the provider. Any other code is the adapter's own.
+   */
   'renewal-refused': { readonly code: string };
 }
 
@@ -53,10 +59,16 @@ export interface SessionKeeperOptions {
    */
   readonly renew?: (() => void) | null;
   /**
-   * Whether a renewal would disturb nobody now. Asked only when a renewal is due and no call is on. Default: the page is
-   * not visible, or nothing was typed or clicked for five minutes.
+   * Whether a renewal would disturb nobody now: whether nothing on the page would be lost if it were loaded again.
+   * Asked only when a renewal is due and no call is on. Default: nothing was typed or clicked for five minutes, or for
+   * one minute on a page that is not visible.
    */
   readonly isQuiet?: () => boolean;
+  /**
+   * What `signInAgain()` does; from a click. Default: opens `/{product}/login` in a window of its own. In a CRM's frame:
+   * `signIn` of `/cti/sso.js`.
+   */
+  readonly signIn?: () => unknown;
 }
 
 export interface SessionKeeper {
@@ -76,10 +88,14 @@ export interface SessionKeeper {
   stay(): Promise<void>;
   /** Renews at once; not during a call, because the page is loaded again. Returns whether it does. */
   renew(): boolean;
-  /** For a button: signs in, with the provider's page, in a window of its own, so that this page and a call stay. */
-  signInAgain(): void;
+  /**
+   * For a button: signs in, with the provider's page, in a window of its own, so that this page and a call stay. Returns
+   * false when the browser opened no window.
+   */
+  signInAgain(): boolean;
   /** Asks at once, for instance when a request was answered with 401. */
   check(): Promise<void>;
+  /** For a page that goes on without it. Says nothing more; a call that it reported is over three minutes later. */
   stop(): void;
 }
 
@@ -91,20 +107,30 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
   /** Far below the lease: browsers let the timers of a page that is not visible run once a minute. */
   const REPORT_MS = 60_000;
   const QUIET_MS = 5 * 60_000;
+  const HIDDEN_QUIET_MS = 60_000;
   const RENEWAL_PAUSE_MS = 15 * 60_000;
-  /** After these, trying again would load the page for nothing. */
-  const FINAL = ['interaction-required', 'user-mismatch', 'session-required'];
+  /** What may be better a while later. After anything else, trying again would load the page for nothing. */
+  const TRANSIENT = ['idp-unreachable', 'idp-timeout', 'idp-error', 'idp-rate-limited', 'idp-response-invalid'].concat([
+    'store-unavailable',
+    'transaction-expired',
+    'connection-changed',
+  ]);
+  /** By how much the two clocks of a machine differ only when it slept. */
+  const SLEPT_MS = 5_000;
   const memory = `ipscape-${product}-renewal`;
 
   const listeners = new Map<string, Set<(detail: never) => void>>();
   let session: KeptSession | null = null;
-  let readAt = 0;
+  let readAt = performance.now();
+  let readAtWall = Date.now();
   let isOnCall = false;
   let owed: 'started' | 'continuing' | 'ended' | null = null;
   let reportedAt = Number.NEGATIVE_INFINITY;
   let inputAt = performance.now();
   let warnedFor: string | null = null;
   let deferredFor: string | null = null;
+  /** Why the last renewal failed, until it is known whether that still matters. */
+  let refused: string | null = null;
   let isStopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let opened: Window | null = null;
@@ -115,7 +141,14 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
     options.request ??
     ((path: string, init: RequestInit = {}) => fetch(path, { ...init, credentials: 'same-origin', cache: 'no-store' }));
   const emit = (name: string, detail: unknown): void => {
-    for (const listener of listeners.get(name) ?? []) listener(detail as never);
+    for (const listener of listeners.get(name) ?? []) {
+      try {
+        listener(detail as never);
+      } catch (error) {
+        // The product's fault, to be seen as one; the session is kept all the same.
+        reportError(error);
+      }
+    }
   };
   const millisecondsUntil = (time: string): number =>
     session === null ? 0 : Date.parse(time) - Date.parse(session.now) - (performance.now() - readAt);
@@ -129,25 +162,37 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
     return request(`${base}/session/activity`, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
-  /** Takes an answer over; false when it says nothing, because the server or the network is not there. */
-  async function take(response: Response): Promise<boolean> {
-    if (isStopped) return true;
-    if (response.status === 401) {
-      // The cookie may just have been replaced by another window, after this request had left.
-      const again = await ask();
-      if (again.status === 401) end();
-      return again.status === 401 || (again.ok && read((await again.json()) as KeptSession));
+  /** Takes an answer over; `nothing` when it says nothing, because the server or the network is not there. */
+  async function take(response: Response): Promise<'delivered' | 'not-delivered' | 'nothing'> {
+    if (isStopped) return 'nothing';
+    if (response.ok) {
+      read((await response.json()) as KeptSession);
+      return 'delivered';
     }
-    return response.ok && read((await response.json()) as KeptSession);
+    if (response.status !== 401) return 'nothing';
+    // The cookie may just have been replaced by another window, after this request had left.
+    const again = await ask();
+    if (again.status === 401) end('signed-out');
+    if (!again.ok) return 'nothing';
+    read((await again.json()) as KeptSession);
+    return 'not-delivered';
   }
 
-  function read(next: KeptSession): true {
+  function read(next: KeptSession): void {
+    if (isStopped) return;
+    if (session !== null && session.user.id !== next.user.id) {
+      end('other-user');
+      return;
+    }
     if (session !== null && session.absoluteExpiresAt < next.absoluteExpiresAt) closeOpened();
     session = next;
     readAt = performance.now();
+    readAtWall = Date.now();
+    // After a sign-in or a long sleep the server does not know of the call any more.
+    if (isOnCall && next.call === null) owed ??= 'continuing';
     judge();
+    tellRefusal(next);
     emit('change', next);
-    return true;
   }
 
   function closeOpened(): void {
@@ -166,22 +211,24 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
       return;
     }
     const isNear = millisecondsUntil(warnAt) <= 0;
-    if (isNear && warnedFor !== idleExpiresAt) {
-      const reason = idleExpiresAt < absoluteExpiresAt ? 'idle-limit' : 'absolute-limit';
-      emit('ending', { reason, session });
-      warnedFor = idleExpiresAt;
-    }
-    if (!isNear && warnedFor !== null) {
+    if (!isNear && (warnedFor !== null || deferredFor !== null)) {
       warnedFor = null;
       emit('continuing', session);
     }
+    deferredFor = null;
+    if (isNear && warnedFor !== idleExpiresAt) {
+      warnedFor = idleExpiresAt;
+      const reason = idleExpiresAt < absoluteExpiresAt ? 'idle-limit' : 'absolute-limit';
+      emit('ending', { reason, session });
+    }
   }
 
-  function end(): void {
+  function end(reason: 'signed-out' | 'other-user'): void {
     stop();
+    closeOpened();
     session = null;
     isOnCall = false;
-    emit('ended', null);
+    emit('ended', { reason });
   }
 
   /** Everything that goes to the server goes through here. */
@@ -189,11 +236,11 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
     queue = queue.then(async () => {
       if (isStopped) return;
       const call = owed;
-      const isReport = call !== null;
       let isKnown = false;
       try {
-        isKnown = await take(isReport ? await tell({ call }) : await ask());
-        if (isKnown && isReport) {
+        const taken = await take(call === null ? await ask() : await tell({ call }));
+        isKnown = taken !== 'nothing';
+        if (call !== null && taken === 'delivered') {
           if (owed === call) owed = null;
           reportedAt = performance.now();
         }
@@ -201,6 +248,8 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
         // No network: nothing is known, and the session may well go on.
       }
       if (isStopped) return;
+      // The end comes nearer all the same.
+      if (!isKnown) judge();
       if (isKnown && isRenewalDue()) renew();
       schedule(isKnown ? nextMs() : RETRY_MS);
     });
@@ -230,19 +279,25 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
     reportedAt = performance.now();
     queue = queue.then(async () => {
       if (isStopped) return;
-      try {
-        await take(await tell({}));
-      } catch {
-        // The next input reports again.
-        reportedAt = Number.NEGATIVE_INFINITY;
-      }
+      const taken = await tell({})
+        .then(take)
+        .catch(() => 'nothing');
+      // The next input reports again.
+      if (taken !== 'delivered') reportedAt = Number.NEGATIVE_INFINITY;
     });
     await queue;
   }
 
   function noteInput(): void {
     inputAt = performance.now();
-    if (!isOnCall && performance.now() - reportedAt >= REPORT_MS) void reportInput();
+    // On most systems only the wall clock goes on while a machine sleeps.
+    const sleptMs = Date.now() - readAtWall - (performance.now() - readAt);
+    const hasSlept = Math.abs(sleptMs) > SLEPT_MS;
+    // Noticed once.
+    readAtWall += sleptMs;
+    if (isOnCall) {
+      if (hasSlept) void sync();
+    } else if (hasSlept || performance.now() - reportedAt >= REPORT_MS) void reportInput();
   }
 
   function noteReturn(): void {
@@ -279,11 +334,14 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
     // Without a memory a refusal would be tried again for ever.
     if (tried === undefined) return false;
     const isSameEnd = tried?.end === session.absoluteExpiresAt;
-    if (isSameEnd && FINAL.includes(tried?.code ?? '')) return false;
+    if (isSameEnd && tried.code !== undefined && !TRANSIENT.includes(tried.code)) return false;
     if (tried !== null && Math.abs(Date.now() - tried.at) < RENEWAL_PAUSE_MS) return false;
-    const isQuiet =
-      options.isQuiet ?? (() => document.visibilityState === 'hidden' || performance.now() - inputAt >= QUIET_MS);
-    return isQuiet();
+    return (options.isQuiet ?? isQuiet)();
+  }
+
+  function isQuiet(): boolean {
+    const quietMs = document.visibilityState === 'hidden' ? HIDDEN_QUIET_MS : QUIET_MS;
+    return performance.now() - inputAt >= quietMs;
   }
 
   function renew(): boolean {
@@ -305,9 +363,18 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
     url.searchParams.delete('renewal');
     history.replaceState(history.state, '', url);
     const tried = remembered();
-    if (tried) remember({ ...tried, code });
-    // After the caller had time to listen.
-    setTimeout(() => emit('renewal-refused', { code }), 0);
+    // Anybody can make an address: it counts only after a renewal of this very window.
+    if (tried === null || !/^[a-z-]{1,64}$/.test(code)) return;
+    if (tried !== undefined) remember({ ...tried, code });
+    refused = code;
+  }
+
+  /** Not if another window has renewed the session meanwhile. */
+  function tellRefusal({ absoluteExpiresAt }: KeptSession): void {
+    if (refused === null) return;
+    const end = remembered()?.end ?? absoluteExpiresAt;
+    if (end === absoluteExpiresAt) emit('renewal-refused', { code: refused });
+    refused = null;
   }
 
   function stop(): void {
@@ -356,8 +423,13 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
     },
     renew,
     signInAgain() {
+      if (options.signIn !== undefined) {
+        options.signIn();
+        return true;
+      }
       const query = new URLSearchParams({ return_to: `${base}/signed-in` });
       opened = window.open(`${base}/login?${query}`, `ipscape-${product}-sign-in`, 'popup,width=520,height=720');
+      return opened !== null;
     },
     check: sync,
     stop,

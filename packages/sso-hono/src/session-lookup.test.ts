@@ -1,5 +1,5 @@
 import type { SessionKey, SessionView } from '@ipscape/sso-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createSessionLookup } from './session-lookup.js';
 
 const KEY: SessionKey = { tenantId: 'acme', product: 'cti', handleHash: 'hash' };
@@ -57,7 +57,7 @@ function scene() {
       return wasAlive;
     },
   };
-  return { state, during, sessions: createSessionLookup(store, () => state.now) };
+  return { state, during, store, sessions: createSessionLookup(store, () => state.now) };
 }
 
 test('asks the database once in four seconds', async () => {
@@ -86,6 +86,23 @@ test('S8 a session that ended elsewhere is gone after four seconds, however long
   expect(await sessions.find(KEY)).toBe(VIEW);
   state.now += 1;
   expect(await sessions.find(KEY)).toBeNull();
+});
+
+test('S8 a machine whose clock is set back does not keep alive what was revoked', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  try {
+    const { state, store } = scene();
+    // By its own clock, which is a second old: the first use moves the idle limit all the same.
+    const sessions = createSessionLookup(store);
+    await sessions.find(KEY);
+    expect(state.calls).toEqual(['find', 'touch']);
+    state.alive = false;
+    vi.advanceTimersByTime(4_000);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    expect(await sessions.find(KEY)).toBeNull();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('moves the idle limit once a minute of use', async () => {

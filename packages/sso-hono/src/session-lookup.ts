@@ -18,6 +18,7 @@ const MAX_AGE_MS = 4_000;
 /** A session in use has its idle limit moved this often. */
 const TOUCH_INTERVAL_MS = 60_000;
 const MAX_SESSIONS = 100_000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 export interface SessionLookup {
   /**
@@ -39,7 +40,8 @@ interface Entry {
   readonly touchedAt: number;
 }
 
-export function createSessionLookup(store: SessionStore, now: () => number = Date.now): SessionLookup {
+/** @param now - milliseconds of a clock that never jumps: one that is set back would keep what was revoked alive. */
+export function createSessionLookup(store: SessionStore, now: () => number = () => performance.now()): SessionLookup {
   const known = createLruMap<Entry>(MAX_SESSIONS);
   /** Counts what changed sessions here, so that an answer from before a change is not remembered after it. */
   let changes = 0;
@@ -63,11 +65,11 @@ export function createSessionLookup(store: SessionStore, now: () => number = Dat
       known.delete(name);
       return null;
     }
-    const isDue = !isPassive && now() - (entry?.touchedAt ?? 0) >= TOUCH_INTERVAL_MS;
+    const isDue = !isPassive && now() - (entry?.touchedAt ?? NEVER) >= TOUCH_INTERVAL_MS;
     const movedTo = isDue ? await store.touchSession(key) : null;
     const view = movedTo === null ? found : withIdleLimit(found, movedTo);
     if (changes === changesBefore) {
-      known.set(name, { view, loadedAt: askedAt, touchedAt: isDue ? askedAt : (entry?.touchedAt ?? 0) });
+      known.set(name, { view, loadedAt: askedAt, touchedAt: isDue ? askedAt : (entry?.touchedAt ?? NEVER) });
     }
     return view;
   }

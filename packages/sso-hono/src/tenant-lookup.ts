@@ -15,10 +15,14 @@ export interface TenantLookup {
   refresh(domain: string): Promise<TenantSetup | null>;
 }
 
-/** Failures are not remembered; an unknown domain is, so that asking for one again and again costs nothing. */
+/**
+ * Failures are not remembered; an unknown domain is, so that asking for one again and again costs nothing.
+ *
+ * @param now - milliseconds of a clock that never jumps
+ */
 export function createTenantLookup(
   store: Pick<SignInStore, 'findTenantSetup'>,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): TenantLookup {
   const known = createLruMap<{ readonly setup: Promise<TenantSetup | null>; readonly until: number }>(MAX_TENANTS);
   function refresh(domain: string): Promise<TenantSetup | null> {

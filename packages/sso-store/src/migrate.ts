@@ -17,6 +17,7 @@ import { handoffs } from './migrations/handoffs.js';
 import { providerLogouts } from './migrations/provider-logouts.js';
 import { settingsInsight } from './migrations/settings-insight.js';
 import { signOut } from './migrations/sign-out.js';
+import { signedOut } from './migrations/signed-out.js';
 import { signingKeys } from './migrations/signing-keys.js';
 import { tile } from './migrations/tile.js';
 
@@ -36,6 +37,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0013-frame-origins': frameOrigins,
   '0015-audit-addresses': auditAddresses,
   '0016-handoffs': handoffs,
+  '0017-signed-out': signedOut,
 };
 
 /**

@@ -7,15 +7,20 @@ import { sql } from 'kysely';
 import { findSession, liveSession, openedFrom } from './sessions.js';
 import type { StoreContext } from './store-context.js';
 
-/** One statement: ending the previous session is what decides who may open the new one. */
+/**
+ * One statement: ending the previous session is what decides who may open the new one. The user is locked before the
+ * session, as by whoever ends all of somebody's sessions: of the two that meet, the later one sees what the other did.
+ */
 export async function renewSession(
   context: StoreContext,
   session: NewSession,
   previous: SessionKey,
 ): Promise<'renewed' | 'no-session' | 'other-user'> {
   const { rows } = await sql<{ id: string }>`
-    with found as (
-      select s.tenant_id, s.id, s.user_id from ${liveSession(previous)}
+    with locked as materialized (
+      select from users where tenant_id = ${session.tenantId} and id = ${session.userId} for share
+    ), found as (
+      select s.tenant_id, s.id, s.user_id from ${liveSession(previous)} and exists (select from locked)
         and s.revoked_at is null and s.user_id = ${session.userId} and s.tenant_id = ${session.tenantId}
         and s.product = ${session.product}
       for update of s

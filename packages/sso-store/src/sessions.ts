@@ -37,15 +37,31 @@ interface SessionRow {
 }
 
 /**
- * Opens the session, writes the sign-in log and dates the identity in one statement.
+ * Opens the session, writes the sign-in log and dates the identity in one statement. A sign-in that was under way when
+ * the user's sessions were ended opens none: whoever ended them does not know of it. The lock makes one of the two wait
+ * for the other; it is taken first and alone, so that what it waited for is what is judged.
  *
- * @throws {SsoError} `user-inactive` when the tenant has no such active user; nothing is written then
+ * @throws {SsoError} `user-inactive` when the tenant has no such active user, `transaction-expired` when the user was
+ *   signed out meanwhile; nothing is written then
  */
 export async function openSession(context: StoreContext, session: NewSession): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    with ${openedFrom(context, session, 'sign-in', sql`users u where u.tenant_id = ${session.tenantId} and u.id = ${session.userId} and u.status = 'active'`)}
+    with ${openedFrom(context, session, 'sign-in', sql`(select * from ${activeUser(session)} for share) u where not ${wasOvertaken(session)}`)}
     select id from opened`.execute(context.db);
-  if (rows.length === 0) throw new SsoError('user-inactive', { stage: 'session' });
+  if (rows.length > 0) return;
+  const { rows: overtaken } = await sql`
+    select from ${activeUser(session)} and ${wasOvertaken(session)}`.execute(context.db);
+  if (overtaken.length === 0) throw new SsoError('user-inactive', { stage: 'session' });
+  throw new SsoError('transaction-expired', { stage: 'session', details: { reason: 'signed-out-meanwhile' } });
+}
+
+function activeUser({ tenantId, userId }: NewSession): RawBuilder<unknown> {
+  return sql`users u where u.tenant_id = ${tenantId} and u.id = ${userId} and u.status = 'active'`;
+}
+
+function wasOvertaken({ transactionId }: NewSession): RawBuilder<unknown> {
+  return sql`exists (select from transactions x
+    where x.tenant_id = u.tenant_id and x.id = ${transactionId} and x.created_at < u.signed_out_at)`;
 }
 
 /** The common table expressions that open a session for the users `u` of a source; `opened` has its row. */

@@ -23,8 +23,7 @@ export async function signOutEverywhere(
   const row = await db.transaction().execute(async (transaction) => {
     const { rows } = await sql<EndedRow>`
       select s.id, s.user_id, s.issuer, s.id_token_ciphertext, s.id_token_key_id, t.sign_out_redirect
-      from ${liveSession(key)}
-      for update of s`.execute(transaction);
+      from ${liveSession(key)}`.execute(transaction);
     const [found] = rows;
     if (found === undefined) return null;
     const { tenantId } = key;

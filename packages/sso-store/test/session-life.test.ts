@@ -332,6 +332,63 @@ describe.each(await testStores())('the life of a session, on $name', ({ open }) 
     });
   });
 
+  describe('while a sign-in is under way', () => {
+    async function signInUnderWay(): Promise<NewSession> {
+      const stateHash = scene.newSession().handleHash;
+      await store.saveTransaction(scene.newTransaction({ stateHash, product: 'toolbar' }));
+      const claim = await store.claimTransaction({ tenantId: scene.tenant.id, stateHash });
+      if (claim.outcome !== 'claimed') expect.fail();
+      return scene.newSession({ ...session, transactionId: claim.transaction.id, handleHash: `${stateHash}.` });
+    }
+    const OVERTAKING: Record<string, () => Promise<unknown>> = {
+      'the user’s sessions are revoked': () =>
+        store.revokeSessions({ tenantId: scene.tenant.id, userId: session.userId, actor: ACTOR }),
+      'everybody’s sessions are revoked': () => revoke(),
+      'everybody’s sessions of a product are revoked': () =>
+        store.revokeSessions({ tenantId: scene.tenant.id, product: 'toolbar', actor: ACTOR }),
+      'the user signs out everywhere': () => store.signOutEverywhere(session),
+      'the user is disabled for a moment': async () => {
+        const user = { tenantId: scene.tenant.id, userId: session.userId, actor: ACTOR };
+        await store.setUserStatus({ ...user, status: 'disabled' });
+        await store.setUserStatus({ ...user, status: 'active' });
+      },
+      'single sign-on is taken away for a moment': async () => {
+        await store.setSsoEntitlement({ tenantId: scene.tenant.id, entitled: false, actor: ACTOR });
+        await store.setSsoEntitlement({ tenantId: scene.tenant.id, entitled: true, actor: ACTOR });
+      },
+    };
+    test.each(Object.entries(OVERTAKING))('S8 it opens nothing when %s', async (_name, overtake) => {
+      const underWay = await signInUnderWay();
+      await overtake();
+      await expect(store.openSession(underWay)).rejects.toMatchObject({
+        code: 'transaction-expired',
+        details: { reason: 'signed-out-meanwhile' },
+      });
+      expect((await store.listSessions(scene.tenant.id)).total).toBe(0);
+      await store.openSession(await signInUnderWay());
+    });
+
+    test('S8 at the very moment, whoever comes first: no session is left', async () => {
+      for (let round = 0; round < 8; round++) {
+        const underWay = await signInUnderWay();
+        const opening = store.openSession(underWay).catch((error: unknown) => error);
+        await Promise.all([opening, revoke()]);
+        expect((await store.listSessions(scene.tenant.id)).total).toBe(0);
+      }
+    });
+
+    test('ending one session, or somebody else’s, does not disturb it', async () => {
+      const underWay = await signInUnderWay();
+      const sessionId = (await find())?.id ?? expect.fail();
+      await store.revokeSessions({ tenantId: scene.tenant.id, sessionId, actor: ACTOR });
+      await store.revokeSessions({ tenantId: scene.tenant.id, userId: scene.user.id, actor: ACTOR });
+      const other = await createScene(store);
+      await store.revokeSessions({ tenantId: other.tenant.id, actor: ACTOR });
+      await store.openSession(underWay);
+      expect(await store.findSession(underWay)).not.toBeNull();
+    });
+  });
+
   describe('where revocations wait for calls', () => {
     beforeEach(() => chooseWaiting());
 
@@ -448,6 +505,22 @@ describe.each(await testStores())('the life of a session, on $name', ({ open }) 
       expect(Math.round((Number(life.absoluteExpiresAt) - Number(life.readAt)) / 1000)).toBe(13 * HOUR);
       const [line] = await store.listSignInLog(scene.tenant.id, { reference: 'renewed' });
       expect(line).toMatchObject({ purpose: 'renew', code: 'signed-in', userId: session.userId });
+    });
+
+    test('S8 at the very moment when everybody is signed out, whoever comes first: no session is left', async () => {
+      for (let round = 0; round < 4; round++) {
+        const sessions = await Promise.all(
+          Array.from({ length: 12 }, async () => {
+            const { id } = await scene.addUser({ products: ['toolbar'] });
+            const previous = scene.newSession({ userId: id, product: 'toolbar' });
+            await store.openSession(previous);
+            return previous;
+          }),
+        );
+        const renewals = sessions.map((previous) => store.renewSession(next({ userId: previous.userId }), previous));
+        await Promise.all([...renewals.slice(0, 6), revoke(), ...renewals.slice(6)]);
+        expect((await store.listSessions(scene.tenant.id)).total).toBe(0);
+      }
     });
 
     it('of many at once renews one', async () => {

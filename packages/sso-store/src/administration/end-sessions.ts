@@ -19,9 +19,11 @@ export interface EndSessionsFilter {
 /**
  * Ends a tenant's sessions for good, so that undoing the change that ended them does not bring them back. Where the
  * tenant chose that a revocation waits for calls, sessions with a call in progress end with it, or at its cap; each is
- * audited. Returns how many of all of them were within their limits.
+ * audited. Where somebody is signed out, and not only one session ended, sign-ins under way open none afterwards. Returns
+ * how many of all of the sessions were within their limits.
  */
 export async function endSessions(transaction: Kysely<Database>, filter: EndSessionsFilter): Promise<number> {
+  await overtakeSignIns(transaction, filter);
   const waiting = filter.atOnce === true ? 0 : await letCallsEnd(transaction, filter);
   const isWaiting =
     filter.atOnce === true ? sql`false` : sql`(s.revoked_at is not null and s.call_expires_at > now() and ${WAITS})`;
@@ -29,6 +31,15 @@ export async function endSessions(transaction: Kysely<Database>, filter: EndSess
     update sessions s set ended_at = now() where ${matches(filter)} and not ${isWaiting}
     returning greatest(s.idle_expires_at, s.call_expires_at) > now() as alive`.execute(transaction);
   return waiting + rows.filter((row) => row.alive).length;
+}
+
+/** First of all: a sign-in or renewal that opens a session meanwhile waits, or is waited for. */
+async function overtakeSignIns(transaction: Kysely<Database>, filter: EndSessionsFilter): Promise<void> {
+  const { tenantId, userId, sessionId, connectionId, identity, unpermitted } = filter;
+  const isForAnotherReason = [sessionId, connectionId, identity, unpermitted].some((part) => part !== undefined);
+  if (isForAnotherReason) return;
+  const whose = userId === undefined ? sql`` : sql`and id = ${userId}`;
+  await sql`update users set signed_out_at = now() where tenant_id = ${tenantId} ${whose}`.execute(transaction);
 }
 
 const WAITS = sql`exists (select from tenants t where t.id = s.tenant_id and t.revocation_waits_for_calls)`;
