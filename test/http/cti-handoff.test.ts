@@ -146,6 +146,10 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       expect(asked.status).toBe(400);
       expect(asked.text).not.toContain('agent@acme.example');
       for (const decision of ['confirm', 'refuse']) expect((await stranger.decide(handoff, decision)).status).toBe(400);
+      // Neither with a secret of its own.
+      const name = `__Host-ipscape-handoff-${handoff.id.slice(0, 12)}`;
+      stranger.window.setCookie(cti.origin, `${name}=${'S'.repeat(43)}; Path=/; Secure; HttpOnly; SameSite=Lax`);
+      for (const decision of ['confirm', 'refuse']) expect((await stranger.decide(handoff, decision)).status).toBe(400);
       expect((await cti.poll(handoff)).json()).toMatchObject({ status: 'pending' });
     });
 

@@ -17,6 +17,7 @@ const RELIABILITY = 'test/conformance/reliability.test.ts';
 const BINDING = 'test/http/binding.test.ts';
 const SIGN_IN_REQUEST = 'test/http/sign-in-request.test.ts';
 const HOSTILE = 'test/http/hostile-requests.test.ts';
+const HANDOFF = 'test/http/cti-handoff.test.ts';
 const GUARDED = `${CORE}/node/guarded-fetch.test.ts`;
 const CONTRACT = 'packages/sso-store/test/store-contract.test.ts';
 
@@ -29,6 +30,8 @@ const sessions = `${STORE}/sessions.ts`;
 const transactions = `${STORE}/transactions.ts`;
 const guarded = `${CORE}/node/guarded-fetch.ts`;
 const cookies = `${HONO}/cookies.ts`;
+const handoffs = `${STORE}/handoffs.ts`;
+const handoffRoutes = `${HONO}/handoff-routes.tsx`;
 
 export interface Mutant {
   readonly name: string;
@@ -601,5 +604,133 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '[keyId].flatMap((part) => {',
     row: 'A5',
     tests: [CONTRACT],
+  },
+  {
+    name: 'frame: redeem without the verifier',
+    file: handoffs,
+    find: 'and h.verifier_hash = ${redemption.verifierHash}\n        and h.user_agent',
+    replace: 'and h.user_agent',
+    row: 'I3',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: redeem in another browser',
+    file: handoffs,
+    find: 'and h.user_agent_hash = ${redemption.userAgentHash} and',
+    replace: 'and',
+    row: 'I3',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: redeem without a confirmation',
+    file: handoffs,
+    find: 'and h.confirmed_at > now() - make_interval(secs => ${redemption.redeemWithinSeconds}::integer)',
+    replace: '',
+    row: 'I1|I3',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: redeem twice',
+    file: handoffs,
+    find: 'const IS_UNDER_WAY = sql`h.redeemed_at is null and',
+    replace: 'const IS_UNDER_WAY = sql`',
+    row: 'I3',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: open a second window',
+    file: handoffs,
+    find: 'and h.opened_at is null and ${IS_UNDER_WAY}',
+    replace: 'and ${IS_UNDER_WAY}',
+    row: 'I2',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: let any window confirm',
+    file: handoffs,
+    find: 'and h.window_hash = ${key.windowHash} and',
+    replace: 'and',
+    row: 'I2',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: do not count questions',
+    file: handoffs,
+    find: 'polls = least(h.polls + 1,',
+    replace: 'polls = least(h.polls,',
+    row: 'I4',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: answer whoever asks',
+    file: handoffs,
+    find: 'if (!row.isOwn) return null;',
+    replace: '',
+    row: 'I4',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: open a window for another site',
+    file: handoffRoutes,
+    find: "routes.post('/cti/login', ofWindow, sameOrigin, limit,",
+    replace: "routes.post('/cti/login', ofWindow, limit,",
+    row: 'I2',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: confirm for another site',
+    file: handoffRoutes,
+    find: 'confirm`, ofWindow, sameOrigin, limit,',
+    replace: 'confirm`, ofWindow, limit,',
+    row: 'I2',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: show the window to a link',
+    file: handoffRoutes,
+    find: "if (c.req.header('sec-fetch-site') !== 'same-origin') {",
+    replace: "if (c.req.header('sec-fetch-site') === 'cross-site') {",
+    row: 'I2',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: a session for the window',
+    file: callback,
+    find: 'if (transaction.handoffId !== undefined) throw await completeHandoff(callback, user, reference, deps);',
+    replace: '',
+    row: 'I1',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: no own header',
+    file: `${HONO}/own-script.ts`,
+    find: "c.req.header(SCRIPT_HEADER) === '1' &&",
+    replace: '',
+    row: 'I13',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: a bearer is a cookie',
+    file: `${HONO}/bearer.ts`,
+    find: 'return `bearer ${bearer}`;',
+    replace: 'return bearer;',
+    row: 'I7',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: a cookie of the whole browser',
+    file: cookies,
+    find: "SameSite=None; Partitioned';",
+    replace: "SameSite=None';",
+    row: 'I7',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: anybody may frame',
+    file: `${HONO}/pages/page.tsx`,
+    find: "origins.length === 0 ? \"'none'\" : origins.join(' ')",
+    replace: "origins.length === 0 ? '*' : origins.join(' ')",
+    row: 'I8',
+    tests: [HANDOFF],
   },
 ];
