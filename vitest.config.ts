@@ -8,6 +8,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@ipscape\/(sso-core|sso-hono)\/node$/, replacement: source('./packages/$1/src/node/index.ts') },
+      {
+        find: /^@ipscape\/sso-hono\/(cti-sign-in|keep-session)$/,
+        replacement: source('./packages/sso-hono/src/$1.ts'),
+      },
       { find: '@ipscape/sso-hono/tracing', replacement: source('./packages/sso-hono/src/node/start-tracing.ts') },
       { find: '@ipscape/sso-core/testing', replacement: source('./packages/sso-core/src/testing/index.ts') },
       {

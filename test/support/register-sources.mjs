@@ -10,6 +10,13 @@ import ts from 'typescript';
 
 const ROOT = new URL('../../', import.meta.url);
 const PACKAGES = /^@ipscape\/(sso-core|okta-provider|sso-store|sso-hono|okta-devorg)(\/node)?$/;
+/** Subpaths whose file has another name than theirs. */
+const SUBPATHS = new Map([
+  ['sso-core/testing', 'testing/index.ts'],
+  ['sso-hono/tracing', 'node/start-tracing.ts'],
+  ['sso-hono/cti-sign-in', 'cti-sign-in.ts'],
+  ['sso-hono/keep-session', 'keep-session.ts'],
+]);
 const APPS = /^@ipscape\/(workspace-auth|cti-auth|toolbar-auth)$/;
 
 registerHooks({
@@ -17,6 +24,10 @@ registerHooks({
     const [, name, node] = PACKAGES.exec(specifier) ?? [];
     if (name !== undefined) {
       return next(new URL(`packages/${name}/src/${node === undefined ? '' : 'node/'}index.ts`, ROOT).href, context);
+    }
+    const subpath = SUBPATHS.get(specifier.replace('@ipscape/', ''));
+    if (subpath !== undefined) {
+      return next(new URL(`packages/${specifier.split('/')[1]}/src/${subpath}`, ROOT).href, context);
     }
     const [, app] = APPS.exec(specifier) ?? [];
     if (app !== undefined) return next(new URL(`apps/${app}/src/app.ts`, ROOT).href, context);
