@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
 import { type Answer, HttpBrowser } from '../support/http-browser.js';
@@ -61,22 +60,13 @@ describe('F3 a host name that resolves', () => {
     expect((await start('https://acme.okta.com')).json()).toMatchObject({ code: 'idp-address-forbidden' });
   });
 
-  test('to another address the second time reaches no internal listener', async () => {
-    let connections = 0;
-    const internal: Server = createServer((socket) => {
-      connections += 1;
-      socket.destroy();
-    });
-    await new Promise<void>((resolve) => internal.listen(0, '127.0.0.1', resolve));
-    // TEST-NET-1 answers nobody; what counts is what is asked and where it goes.
+  test('to another address each time is judged each time, and looked up once for a request', async () => {
+    // No packet leaves for either: that the address which was judged is the one that is connected to shows the guarded
+    // fetch's own test, which has an Internet of its own.
     names.set('acme.okta.com', [['192.0.2.1'], ['127.0.0.1']]);
-    for (const _ of [1, 2]) {
-      const { code } = (await start('https://acme.okta.com')).json();
-      expect(['idp-address-forbidden', 'idp-unreachable', 'idp-timeout']).toContain(code);
-    }
+    for (const _ of [1, 2])
+      expect((await start('https://acme.okta.com')).json()).toMatchObject({ code: 'idp-address-forbidden' });
     expect(resolved).toEqual(['acme.okta.com', 'acme.okta.com']);
-    expect(connections).toBe(0);
-    await new Promise((resolve) => internal.close(resolve));
   });
 });
 

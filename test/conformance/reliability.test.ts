@@ -1,4 +1,5 @@
 import { createEncryptionKeyRing, openSsoStore, type SsoStore } from '@ipscape/sso-store';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeRsaKey, signRs256 } from '../../packages/sso-core/test/signing-key.js';
 import { randomKey, testStores } from '../../packages/sso-store/test/test-stores.js';
@@ -34,7 +35,7 @@ describe('the provider’s keys', () => {
       await attemptSignIn(rig, {});
       rig.clockAheadMs = seconds * 1000;
       const next = makeRsaKey(`next-${seconds}`);
-      for (let person = 0; person < 4; person++) {
+      for (let person = 0; person < 20; person++) {
         const script = { header: { kid: next.kid }, sign: signRs256(next.privateKey), jwks: publicJwks(next) };
         const { answer } = await attemptSignIn(rig, { ...script, providerAheadSeconds: seconds });
         expect(answer.status).toBe(303);
@@ -57,6 +58,11 @@ describe('the provider’s keys', () => {
       await forged(index);
     }
     expect(keyRequests()).toBeLessThanOrEqual(3);
+    // Five minutes later, and all at once.
+    rig.clockAheadMs = 300_000;
+    rig.tenants.acme.org.clearRequests();
+    await Promise.all(Array.from({ length: 50 }, (_, index) => forged(1_000 + index)));
+    expect(keyRequests()).toBeLessThanOrEqual(1);
     rig.clockAheadMs = 0;
     await expectAccepted(rig, await attemptSignIn(rig, {}), 'acme-agent');
   });
@@ -185,7 +191,7 @@ describe.skipIf(postgresql === undefined)('a PostgreSQL server behind a network'
   beforeAll(async () => {
     const database = await postgresql?.open(keys);
     if (database?.databaseUrl == null) throw new Error('No server.');
-    rig = await startRig(database);
+    rig = await startRig(database, { idpTimeoutMs: 4_000 });
     const url = new URL(database.databaseUrl);
     proxy = await startTcpProxy(Number(url.port));
     url.port = String(proxy.port);
@@ -227,6 +233,73 @@ describe.skipIf(postgresql === undefined)('a PostgreSQL server behind a network'
       expect(rig.requestsTo('acme')).not.toContain('token');
       proxy.mend();
       expect((await browser.request(callback, { headers: { cookie } })).status).toBe(303);
+    });
+
+    const databaseName = (): string => new URL(rig.database.databaseUrl ?? '').pathname.slice(1);
+
+    /** A connection of somebody else to the server. */
+    async function beside(database: string): Promise<pg.Client> {
+      const url = new URL(rig.database.databaseUrl ?? '');
+      url.pathname = `/${database}`;
+      const client = new pg.Client({ connectionString: url.href });
+      client.on('error', () => {});
+      await client.connect();
+      return client;
+    }
+
+    /** Of the adapters alone. */
+    const endConnections = (): string => `
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = '${databaseName()}' and application_name = 'ipscape-sso'`;
+
+    /** Changes the database for connections that are made from now on; resolves to the way back. */
+    async function alterDatabase(change: string, back: string): Promise<() => Promise<void>> {
+      const operator = await beside('postgres');
+      await operator.query(`alter database ${databaseName()} ${change}`);
+      await operator.query(endConnections());
+      return async () => {
+        await operator.query(`alter database ${databaseName()} ${back}`);
+        await operator.query(endConnections());
+        await operator.end();
+      };
+    }
+
+    test.each<[string, () => Promise<() => Promise<void>>]>([
+      [
+        'that became read-only, as after a fail-over',
+        () => alterDatabase('set default_transaction_read_only = on', 'reset default_transaction_read_only'),
+      ],
+      ['that takes no connections', () => alterDatabase('allow_connections false', 'allow_connections true')],
+      [
+        'that holds a lock for longer than anybody waits',
+        async () => {
+          const client = await beside(databaseName());
+          await client.query('begin');
+          await client.query('lock table transactions in access exclusive mode');
+          return () => client.end();
+        },
+      ],
+    ])('%s: the code is not spent, and the same callback works afterwards', async (_name, begin) => {
+      const browser = new HttpBrowser();
+      const callback = await walkToCallback(rig, browser);
+      const cookie = browser.cookieHeader(callback);
+      const end = await begin();
+      // Two: the first may meet a connection that was just ended, the second a new one.
+      const answers = [await browser.ask(callback, { headers: { cookie } })];
+      answers.push(await browser.ask(callback, { headers: { cookie } }));
+      await end();
+      for (const answer of answers) {
+        expect([answer.status, answer.json().code]).toEqual([503, 'store-unavailable']);
+        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+        expect(sessionCookies(answer)).toEqual([]);
+      }
+      expect(rig.requestsTo('acme')).not.toContain('token');
+      // A connection that was ended while idle may cost one more answer, never the code.
+      const statuses: number[] = [];
+      while (statuses.length < 5 && statuses.at(-1) !== 303)
+        statuses.push((await browser.request(callback, { headers: { cookie } })).status);
+      expect(statuses.at(-1)).toBe(303);
+      expect(statuses.filter((status) => ![303, 503].includes(status))).toEqual([]);
     });
 
     test('between the claim and the session: nobody is signed in, and the next sign-in works', async () => {
@@ -289,6 +362,26 @@ describe.skipIf(postgresql === undefined)('a PostgreSQL server behind a network'
       expect((await rig.snapshot()).sessions - before.sessions).toBeGreaterThanOrEqual(signedIn);
       expect((await signIn(rig, new HttpBrowser())).status).toBe(303);
     });
+  });
+
+  test('T13 holds none of its four connections for people whose provider hangs', async () => {
+    const stuck = Array.from({ length: 20 }, () => new HttpBrowser());
+    const callbacks = await Promise.all(stuck.map((browser) => walkToCallback(rig, browser)));
+    rig.tenants.acme.org.faults.token = { hang: true };
+    let answered = 0;
+    const pending = Promise.all(
+      stuck.map(async (browser, index) => {
+        const { status } = await browser.ask(callbacks[index] ?? '');
+        answered += 1;
+        return status;
+      }),
+    );
+    await expect.poll(() => rig.requestsTo('acme').filter((name) => name === 'token').length).toBeGreaterThan(4);
+    for (let person = 0; person < 5; person++)
+      expect((await signIn(rig, new HttpBrowser(), { tenant: 'globex' })).status).toBe(303);
+    // All of that while they were waiting.
+    expect(answered).toBe(0);
+    expect(new Set(await pending)).toEqual(new Set([503]));
   });
 
   test.each(['Pacific/Kiritimati', 'America/St_Johns'])('R17 a time zone of %s moves no limit', async (zone) => {

@@ -153,6 +153,28 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       expect((await cti.poll(handoff)).json()).toMatchObject({ status: 'pending' });
     });
 
+    test('nor is a window asked with a secret that is made up, or of a handoff of its own', async () => {
+      // Whoever made the handoff knows its id, had somebody sign in for it, and wants to confirm that by themselves.
+      const handoff = await cti.create();
+      await cti.signInWindow(handoff);
+      const stranger = new CtiFrame(rig);
+      const own = await stranger.create();
+      await stranger.signInWindow(own, 'admin');
+      const name = (id: string) => `__Host-ipscape-handoff-${id.slice(0, 12)}`;
+      const ofItsOwn = stranger.window.findCookie(cti.origin, name(own.id)) ?? '';
+      expect(ofItsOwn).toMatch(/^[\w-]{43}$/);
+      for (const secret of [ofItsOwn, 'A'.repeat(43)]) {
+        stranger.window.setCookie(cti.origin, `${name(handoff.id)}=${secret}; Path=/; Secure`);
+        const asked = await stranger.window.request(`${cti.origin}/cti/handoffs/${handoff.id}/confirm`);
+        expect(asked.status).toBe(400);
+        expect(asked.text).not.toContain('agent@acme.example');
+        for (const decision of ['confirm', 'refuse'])
+          expect((await stranger.decide(handoff, decision)).status).toBe(400);
+      }
+      expect((await cti.poll(handoff)).json()).toMatchObject({ status: 'pending' });
+      expect((await cti.redeem(handoff)).json()).toMatchObject({ code: 'handoff-invalid' });
+    });
+
     test('a confirmation from another site is refused', async () => {
       const handoff = await cti.create();
       await cti.signInWindow(handoff);

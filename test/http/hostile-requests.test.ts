@@ -311,6 +311,20 @@ describe('O1, O2, O3 return paths', () => {
     }
   });
 
+  test.each(['//evil.example', 'https://evil.example/', '/elsewhere', '/workspace/.//evil.example'])(
+    'that are stored are judged again before the redirect, and at a reload of it: %s',
+    async (stored) => {
+      const browser = new HttpBrowser();
+      const callback = await walkToCallback(rig(), browser, { query: 'return_to=%2Fworkspace%2Freports' });
+      // As if a version with other rules had written it.
+      await rig().database.query('update transactions set return_path = $1', [stored]);
+      for (const _visit of ['first', 'reload']) {
+        const { status, headers } = await browser.request(callback);
+        expect([status, headers.location]).toEqual([303, '/workspace/']);
+      }
+    },
+  );
+
   test('are not put into a page unless they are safe', async () => {
     for (const payload of payloads) {
       const query = new URLSearchParams({ return_to: payload });

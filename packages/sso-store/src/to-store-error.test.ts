@@ -16,6 +16,7 @@ describe('toStoreError', () => {
     { code: '3D000' },
     { code: '40P01' },
     { code: '53300' },
+    { code: '55000' },
     { code: '55P03' },
     { code: '57014' },
     { code: '57P01' },

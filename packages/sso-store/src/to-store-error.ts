@@ -10,6 +10,7 @@ const UNAVAILABLE_CLASSES = new Set(['08', '28', '3D', '40', '53', '57', '58', '
 const UNAVAILABLE_CODES = new Set([
   '25006', // read-only: the server became a standby
   '25P03', // idle in transaction for too long
+  '55000', // the database takes no connections
   '55P03', // a lock was not granted in time
 ]);
 /** A NUL or half a surrogate pair, which no text in the database can hold: so nothing there is named by it. */

@@ -22,9 +22,12 @@ interface Child {
   kill(): Promise<void>;
 }
 
+const children: ChildProcess[] = [];
+
 function startChild(folder: string, keys: string): Child {
   const flags = ['--import', here('./register-sources.mjs'), here('./embedded-child.ts'), folder, keys];
   const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
   const lines: string[] = [];
   const listeners = new Set<() => void>();
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -54,7 +57,11 @@ describe('the embedded database', () => {
   beforeEach(() => {
     folder = join(mkdtempSync(join(tmpdir(), 'sso-store-')), 'data');
   });
-  afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
+  afterEach(() => {
+    // Of a test that failed they would hold the folder, and the run.
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    rmSync(join(folder, '..'), { recursive: true, force: true });
+  });
 
   it('R14 refuses a second process, and gives the next one every acknowledged row after a kill', async () => {
     const first = startChild(folder, keys);
