@@ -2,7 +2,7 @@
 // result to docs/mutants.md. `npm run mutants -- nonce` tries only those whose name contains the word, and writes their
 // lines alone.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,9 @@ for (const name of [
 }
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
 
+/** For a mutant that leaves something hanging. */
+const TEST_TIMEOUT_MS = 180_000;
+
 /** Runs the mutant's tests; resolves to the titles that failed, or null when none of them ran. */
 function run({ tests, row }) {
   const pattern = row
@@ -52,8 +55,9 @@ function run({ tests, row }) {
       pattern,
       ...tests,
     ],
-    { cwd: copy, stdio: 'ignore', env: { ...process.env, CI: '1' } },
+    { cwd: copy, stdio: 'ignore', timeout: TEST_TIMEOUT_MS, env: { ...process.env, CI: '1' } },
   );
+  if (!existsSync(report)) return null;
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const ran = testResults
     .flatMap(({ assertionResults }) => assertionResults)
