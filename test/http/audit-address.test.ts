@@ -76,6 +76,24 @@ describe.each(await testStores())('A14: an audit event says where it came from, 
     expect(await last()).toMatchObject({ actor: 'service-desk:jane', clientAddress: null });
   });
 
+  test('all of them are on the page, 25 at a time', async () => {
+    for (let more = 0; more < 30; more++) await save(null, { origins: ['*'], seenOrigins: [] });
+    const wanted = (await events(60)).length;
+    let shown = 0;
+    for (let query: string | undefined = ''; query !== undefined && shown < wanted; ) {
+      const { text } = await admin.page(query);
+      const trail = text.slice(text.indexOf('id="audit-trail"'));
+      const rows = trail.split('<tr>').length - 2;
+      expect(rows).toBeLessThanOrEqual(25);
+      shown += rows;
+      query = /\?audit_before=\d+/.exec(trail)?.[0];
+    }
+    expect(shown).toBeGreaterThanOrEqual(wanted);
+    for (const query of ["?audit_before=1'", '?audit_before=0', '?audit_before=99999999999999999999']) {
+      expect((await admin.page(query)).status).toBe(200);
+    }
+  });
+
   test('and is shown to the administrator, over the API and on the page, but not to support', async () => {
     await setOrigins(ADDRESS, 1);
     const { events: listed } = parsed(await admin.get('audit?limit=1'), schemas.auditPage);

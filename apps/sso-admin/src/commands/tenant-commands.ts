@@ -1,9 +1,10 @@
-import { PRODUCT_NAMES, PRODUCTS, redirectUris, SIGNED_OUT_PATHS, type Tenant } from '@ipscape/sso-core';
+import { PRODUCTS, redirectUris, SIGNED_OUT_PATHS, type Tenant } from '@ipscape/sso-core';
 import { ACTOR, type Answer, type Command, type CommandContext, TENANT } from '../command.js';
 import { findTenant } from '../find-tenant.js';
-import { formatFields, formatTable, formatTime } from '../format.js';
+import { formatFields, formatTable } from '../format.js';
 import { wrongUsage } from '../refusal.js';
 import { originOf } from '../tenant-address.js';
+import { showTenant, tenantFields } from './show-tenant.js';
 
 export const TENANT_COMMANDS: readonly Command[] = [
   {
@@ -104,51 +105,6 @@ export const TENANT_COMMANDS: readonly Command[] = [
   },
 ];
 
-async function showTenant({ deps, input }: CommandContext): Promise<Answer> {
-  const tenant = await findTenant(deps, input.required('tenant'));
-  const connection = await deps.store.findConnection(tenant.id);
-  const directory = await deps.store.checkDirectory(tenant.id);
-  const signOutRedirect = await deps.store.findSignOutRedirect(tenant.id);
-  const frameOrigins = await deps.store.findFrameOrigins(tenant.id);
-  const policy = await deps.store.findSessionPolicy(tenant.id);
-  const waits = policy?.revocationWaitsForCalls === true;
-  const { enforced, conditions, directory: coverage } = await deps.store.findEnforcement(tenant.id);
-  const origin = originOf(deps, tenant.domain);
-  const uris = redirectUris(origin, { legacyHttpCallbacks: tenant.legacyHttpCallbacks });
-  const state =
-    connection === null
-      ? 'none'
-      : `${connection.providerId}, ${connection.enabled ? 'enabled' : 'disabled'}, ${connection.active === null ? 'no revision in force' : `revision ${connection.active.number} in force`}`;
-  const perProduct = PRODUCTS.map((product) => `${PRODUCT_NAMES[product]} ${directory.perProduct[product]}`).join(', ');
-  const fields = formatFields([
-    ['Connection', state],
-    ['Enforced', describeEnforcement(enforced)],
-    ...(coverage === null
-      ? []
-      : [['Coverage', `${coverage.covered} of ${coverage.users} on ${formatTime(coverage.checkedAt)}`] as const]),
-    ['Users', `${directory.active} active, ${directory.disabled} disabled`],
-    ['May use', perProduct],
-    ['Sign-out redirect', signOutRedirect ? 'on' : 'off'],
-    ['Revocation', waits ? 'waits for the end of a call' : 'ends a session at once, also during a call'],
-    ['CRM pages', frameOrigins.length === 0 ? 'none may show the CTI Adaptor' : frameOrigins.join(' ')],
-    ...uris.map((uri, index) => [index === 0 ? 'Redirect URIs' : '', uri] as const),
-  ]);
-  return {
-    json: {
-      tenant,
-      origin,
-      redirectUris: uris,
-      signOutRedirect,
-      frameOrigins,
-      revocationWaitsForCalls: waits,
-      connection: connection === null ? null : { enabled: connection.enabled, providerId: connection.providerId },
-      enforcement: { enforced, conditions, coverage },
-      users: { active: directory.active, disabled: directory.disabled, perProduct: directory.perProduct },
-    },
-    text: describe(tenant) + fields,
-  };
-}
-
 async function setEntitlement({ deps, input, actor }: CommandContext, entitled: boolean): Promise<Answer> {
   const tenant = await findTenant(deps, input.required('tenant'));
   await deps.store.setSsoEntitlement({ tenantId: tenant.id, entitled, actor });
@@ -165,12 +121,6 @@ async function liftEnforcement({ deps, input, actor }: CommandContext): Promise<
     ? `The users of ${tenant.domain} may sign in otherwise than by single sign-on again.\n`
     : `Single sign-on was not enforced for ${tenant.domain}; nothing was changed.\n`;
   return { json: { tenantId: tenant.id, enforced: false, changed: lifted }, text };
-}
-
-function describeEnforcement(enforced: { readonly at: Date; readonly by: string } | null): string {
-  return enforced === null
-    ? 'no, other ways to sign in are allowed'
-    : `since ${formatTime(enforced.at)}, by ${enforced.by}: single sign-on is the only way in`;
 }
 
 async function setLegacyHttp({ deps, input, actor }: CommandContext, on: boolean): Promise<Answer> {
@@ -195,11 +145,5 @@ async function setSignOutRedirect({ deps, input, actor }: CommandContext, on: bo
 }
 
 function describe(tenant: Tenant): string {
-  return formatFields([
-    ['Name', tenant.name],
-    ['Domain', tenant.domain],
-    ['Id', tenant.id],
-    ['SSO', tenant.ssoEntitled ? 'enabled' : 'off'],
-    ['Legacy HTTP', tenant.legacyHttpCallbacks ? 'on' : 'off'],
-  ]);
+  return formatFields(tenantFields(tenant));
 }

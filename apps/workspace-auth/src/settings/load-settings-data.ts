@@ -27,6 +27,8 @@ import type { Act } from './require-actor.js';
 export interface SettingsQuery {
   readonly log: LogQuery;
   readonly status: StatusQuery;
+  /** Id of the event before which the audit trail begins, or empty. */
+  readonly audit: string;
 }
 
 /** As typed; anything that is no filter is none. */
@@ -42,7 +44,7 @@ export interface SettingsData {
   readonly query: SettingsQuery;
   readonly log: LogPage;
   readonly logErrors: ParsedLogQuery['errors'];
-  readonly audit: readonly AuditEvent[];
+  readonly audit: { readonly events: readonly AuditEvent[]; readonly next: string | null };
   readonly directory: DirectoryView;
   readonly status: SignInStatusPage;
   readonly held: readonly HeldIdentity[];
@@ -55,6 +57,8 @@ export interface SettingsData {
 
 const LINES = 100;
 const USERS = 50;
+const EVENTS = 25;
+const EVENT_ID = /^[1-9]\d{0,17}$/;
 
 export async function loadSettingsData(
   { tenant }: Act,
@@ -70,7 +74,7 @@ export async function loadSettingsData(
   const [view, log, audit, directory, status, held, enforcement, frameOrigins, sessionPolicy] = await Promise.all([
     settings.view(tenant),
     loadLogPage({ tenantId: tenant.id, filter, limit: LINES }, workspace),
-    store.listAuditEvents(tenant.id, { limit: LINES }),
+    loadAuditPage(tenant.id, query.audit, workspace),
     loadDirectory(tenant, connection?.active?.issuer, workspace),
     store.listSignInStatus(tenant.id, { ...toStatusFilter(query.status), limit: USERS }),
     store.listHeldIdentities(tenant.id),
@@ -79,7 +83,7 @@ export async function loadSettingsData(
     settings.sessionPolicy(tenant),
   ]);
   const ids = [
-    ...audit.map(({ actor }) => actor),
+    ...audit.events.map(({ actor }) => actor),
     ...held.map(({ userId }) => userId),
     ...[view.active, view.pending, view.restorable].flatMap((revision) => revision?.createdBy ?? []),
     enforcement.enforced?.by ?? '',
@@ -107,6 +111,16 @@ export async function loadSettingsData(
   };
 }
 
+async function loadAuditPage(
+  tenantId: string,
+  before: string,
+  { adapter: { store } }: Workspace,
+): Promise<SettingsData['audit']> {
+  const found = await store.listAuditEvents(tenantId, { limit: EVENTS + 1, ...(before === '' ? {} : { before }) });
+  const events = found.slice(0, EVENTS);
+  return { events, next: found.length > EVENTS ? (events.at(-1)?.id ?? null) : null };
+}
+
 /** People are told by name who made a revision. */
 function withCreators(view: SettingsView, names: ReadonlyMap<string, string>): SettingsView {
   const named = (revision: RevisionView | null): RevisionView | null =>
@@ -121,6 +135,7 @@ export function readSettingsQuery(query: (name: string) => string | undefined): 
     return isPlain(value) ? value : '';
   };
   const state = text('status_state');
+  const audit = text('audit_before');
   return {
     log: readLogQuery(query),
     status: {
@@ -129,6 +144,7 @@ export function readSettingsQuery(query: (name: string) => string | undefined): 
       search: text('status_search'),
       after: text('status_after'),
     },
+    audit: EVENT_ID.test(audit) ? audit : '',
   };
 }
 

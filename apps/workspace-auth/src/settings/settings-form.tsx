@@ -35,6 +35,8 @@ export function SettingsForm({ view, state }: { readonly view: SettingsView; rea
   const provider = view.providers.find(({ id }) => id === state.providerId);
   const shown = view.pending ?? view.active;
   const { errors } = state;
+  // What is next stands out: once everything is proved that is Save.
+  const isProved = view.pending !== null && view.authorisation?.status === 'succeeded';
   return (
     <form method="post" novalidate>
       <FormKey />
@@ -83,10 +85,10 @@ export function SettingsForm({ view, state }: { readonly view: SettingsView; rea
         bring you back, come back with your browser’s Back button: this page then says what is missing.
       </p>
       <div class="actions">
-        <button class="button" type="submit" name="action" value="authorise">
+        <button class={isProved ? 'button second' : 'button'} type="submit" name="action" value="authorise">
           Save and authorise
         </button>
-        <button class="button second" type="submit" name="action" value="save">
+        <button class={isProved ? 'button' : 'button second'} type="submit" name="action" value="save">
           Save
         </button>
       </div>

@@ -2,7 +2,9 @@
  * @module
  * Administration > Organisation settings > Login and security.
  */
+import type { FormField } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
+import { AuditSection } from './audit-section.js';
 import { FrameOriginsConflict, SettingsConflict, type ShownConflict } from './conflict.js';
 import { ConnectionStatus } from './connection-status.js';
 import { EnforcementSection } from './enforcement-section.js';
@@ -14,7 +16,7 @@ import { ResultPanel } from './result-panel.js';
 import { SessionPolicySection } from './session-policy-section.js';
 import { type FormState, SettingsForm } from './settings-form.js';
 import { SETTINGS_SCRIPT_PATH } from './settings-paths.js';
-import { AuditSection, DirectorySection, HeldSection } from './settings-sections.js';
+import { DirectorySection, HeldSection } from './settings-sections.js';
 import { LogSection } from './sign-in-log-section.js';
 import { StatusSection } from './sign-in-status-section.js';
 import { SupportSection } from './support-section.js';
@@ -35,14 +37,14 @@ const PARTS = [
   ['held-title', 'Held identities'],
   ['sign-in-log', 'Sign-in log'],
   ['support-title', 'Support bundle'],
-  ['audit-title', 'Audit trail'],
+  ['audit-trail', 'Audit trail'],
 ] as const;
 
 export function SettingsPage({ data, state, frameOrigins, conflict, notice }: SettingsPageProps) {
   const { view } = data;
   const provider = view.providers.find(({ id }) => id === state.providerId);
   const problems = [
-    ...Object.entries(state.errors),
+    ...inOrder(state.errors, provider?.fields ?? []),
     ...frameOrigins.originErrors.map((text) => ['frameOrigins', text] as const),
     ...(frameOrigins.instanceError === null ? [] : [['crmInstance', frameOrigins.instanceError] as const]),
   ];
@@ -105,4 +107,10 @@ export function SettingsPage({ data, state, frameOrigins, conflict, notice }: Se
       <AuditSection data={data} />
     </Page>
   );
+}
+
+/** As the fields stand on the page. */
+function inOrder(errors: FormState['errors'], fields: readonly FormField[]): readonly (readonly [string, string])[] {
+  const names = ['form', 'enable', 'providerId', ...fields.map(({ name }) => name)];
+  return Object.entries(errors).toSorted(([one], [other]) => names.indexOf(one) - names.indexOf(other));
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * The tables below the form: directory check, held identities, audit trail.
+ * The tables below the form: directory check, held identities.
  */
 import { PRODUCT_NAMES } from '@ipscape/sso-core';
 import { Table } from './data-table.js';
@@ -37,7 +37,9 @@ export function DirectorySection({ data: { directory } }: Props) {
         ))}
       </Table>
       <p>
-        {disabled} disabled {disabled === 1 ? 'user' : 'users'} cannot sign in.
+        {disabled === 0
+          ? 'No user is disabled.'
+          : `${disabled} disabled ${disabled === 1 ? 'user' : 'users'} cannot sign in.`}
       </p>
       <UserList title="Without an e-mail address that can be matched" {...withoutEmail} />
       <UserList title="With an address that another user has as well" {...colliding} />
@@ -83,6 +85,7 @@ export function HeldSection({ data: { held, names } }: Props) {
         <Table
           caption="Approve only what you can explain: the identity takes the place of the user’s old one"
           columns={['User', 'Issuer', 'Subject', 'Last try', 'Decision']}
+          isWide
         >
           {held.map(({ issuer, subject, userId, lastHeldAt }) => (
             <tr>
@@ -112,31 +115,6 @@ export function HeldSection({ data: { held, names } }: Props) {
           ))}
         </Table>
       )}
-    </section>
-  );
-}
-
-export function AuditSection({ data: { audit, names } }: Props) {
-  return (
-    <section aria-labelledby="audit-title">
-      <h2 id="audit-title">Audit trail</h2>
-      <Table caption="The newest 100 changes and failed tries" columns={['Time', 'Who', 'What', 'Details']}>
-        {audit.map(({ occurredAt, actor, action, clientAddress, details }) => (
-          <tr>
-            <td>
-              <Day date={occurredAt} />
-            </td>
-            <td>
-              <bdi>{names.get(actor) ?? actor}</bdi>
-              {clientAddress === null ? null : <span class="soft"> from {clientAddress}</span>}
-            </td>
-            <td>{action}</td>
-            <td>
-              <code>{Object.keys(details).length === 0 ? '' : JSON.stringify(details)}</code>
-            </td>
-          </tr>
-        ))}
-      </Table>
     </section>
   );
 }

@@ -24,7 +24,7 @@ export function LogSection({ data }: Props) {
       {log.lines.length === 0 ? (
         <p role="status">{emptyText(data)}</p>
       ) : (
-        <Table caption="Sign-ins of the last 30 days, newest first" columns={COLUMNS}>
+        <Table caption="Sign-ins of the last 30 days, newest first" columns={COLUMNS} isWide>
           {log.lines.map(({ occurredAt, reference, product, stage, code, user, meaning, whatToDo }) => (
             <tr>
               <td>
@@ -72,7 +72,7 @@ function LogForm({ data: { query, logErrors } }: Props) {
           {text}
         </p>
       ))}
-      <div class="inline">
+      <div class="filters">
         <div class="field">
           <label for="log-reference">Reference</label>
           <input {...field('reference')} placeholder="7K3M-9QXD" autocapitalize="characters" spellcheck={false} />

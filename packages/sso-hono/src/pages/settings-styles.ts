@@ -16,6 +16,7 @@ legend{padding:0;font-size:1.25rem;font-weight:600;margin-bottom:.75rem}
 .field label{display:block;margin-bottom:.25rem}
 .field .help{margin:.25rem 0 0;font-size:.875rem;color:var(--soft)}
 .field .error{margin:.25rem 0 0;font-weight:600;color:var(--alert);overflow-wrap:anywhere}
+.field input,.field select{height:2.875rem}
 .field input,.field select,.field textarea{width:100%;padding:.625rem .75rem;border:1px solid var(--soft);border-radius:.375rem;background:var(--card);color:var(--text);font:inherit}
 .field textarea{display:block;resize:vertical;font:.875rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .field [aria-invalid=true]{border:2px solid var(--alert)}
@@ -33,6 +34,11 @@ details.tight dl{margin:.5rem 0 0}
 .actions .button+.button,.inline .button+.button{margin-top:0}
 .inline{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end;margin:0 0 1rem}
 .inline .field{margin:0;flex:1 1 9rem}
+.columns+nav{margin-top:2rem}
+.filters{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.75rem;align-items:end;margin:0 0 1rem}
+.filters .field{margin:0}
+.filters .button{width:auto;justify-self:start}
+.columns>div>form:first-child h2,.columns>section>h2{margin-top:0}
 .panel{margin:0 0 1.5rem;padding:1rem;border:1px solid var(--line);border-left:.375rem solid var(--accent);border-radius:.5rem;background:var(--note)}
 .panel.bad{border-left-color:var(--alert)}
 .panel h2{margin:0 0 .5rem}
@@ -51,7 +57,9 @@ pre{margin:.5rem 0;padding:.75rem;border:1px solid var(--line);border-radius:.37
 ul.checks{padding-left:1.25rem}
 ul.checks>li{margin:0 0 .75rem}
 ul.checks p{margin:.25rem 0 0}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;margin:0 0 1rem}
+.wide-table{min-width:44rem}
+td.details{overflow-wrap:anywhere;font-size:.875rem}
 table{width:100%;border-collapse:collapse;font-size:.9375rem}
 caption{text-align:left;color:var(--soft);padding:0 0 .5rem}
 th,td{padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
