@@ -9,6 +9,9 @@ const stores = await testStores();
 const SESSION = '__Host-ipscape-cti';
 const FRAME_COOKIE = /^__Host-ipscape-cti=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=None; Partitioned$/;
 
+const CLEARED = '__Host-ipscape-cti=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0';
+const CLEARED_PARTITIONED = '__Host-ipscape-cti=; Path=/; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=0';
+
 describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
   let rig: Rig;
   let cti: CtiFrame;
@@ -134,6 +137,8 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       const callback = await chooseUser(victim, start.location(), 'admin@acme.example');
       const finished = await victim.request(callback);
       expect(sessionCookies(finished)).toHaveLength(1);
+      // And no other one beside it, or neither would count.
+      expect(finished.setCookies).toContain(CLEARED_PARTITIONED);
       expect((await cti.poll({ id, verifier })).json()).toMatchObject({ status: 'pending' });
       expect((await cti.redeem({ id, verifier })).status).toBe(400);
     });
@@ -308,6 +313,7 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       const handoff = await cti.confirmed();
       const redeemed = await cti.redeem(handoff);
       const [cookie, ...others] = sessionCookies(redeemed);
+      expect(redeemed.setCookies).toContain(CLEARED);
       expect(cookie).toMatch(FRAME_COOKIE);
       expect(others).toEqual([]);
       expect(redeemed.json()).not.toHaveProperty('bearer');

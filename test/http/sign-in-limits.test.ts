@@ -124,6 +124,17 @@ describe('S15 a start too many', () => {
 });
 
 describe('S15 the CTI Adaptor in a frame', () => {
+  test('that would renew a session takes nobody away from work', async () => {
+    const browser = new HttpBrowser();
+    await signIn(rig, browser, { product: 'toolbar' });
+    await statusesFrom(Array(5).fill('203.0.113.9'));
+    const url = `${startUrl(rig, { product: 'toolbar' })}?renew=true&return_to=%2Ftoolbar%2Fcalls`;
+    for (let i = 0; i < 4; i++) await browser.request(url, { headers: from('203.0.113.9') });
+    const answer = await browser.request(url, { headers: from('203.0.113.9') });
+    expect([answer.status, answer.headers.location]).toEqual([303, '/toolbar/calls?renewal=too-many-sign-ins']);
+    expect((await browser.ask(`${rig.tenants.acme.origin}/toolbar/session`)).status).toBe(200);
+  });
+
   test('creates no more handoffs than starts are allowed, and none is counted whose window signs in', async () => {
     for (let count = 0; count < 5; count++) {
       const cti = new CtiFrame(rig);

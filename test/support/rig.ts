@@ -450,5 +450,5 @@ export function referenceOf(answer: Answer): string {
 
 /** Session cookies that an answer sets or clears. */
 export function sessionCookies(answer: Answer): readonly string[] {
-  return answer.setCookies.filter((cookie) => /^__Host-ipscape-(?:workspace|cti|toolbar)=/.test(cookie));
+  return answer.setCookies.filter((cookie) => /^__Host-ipscape-(?:workspace|cti|toolbar)=[^;]/.test(cookie));
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createEncryptionKeyRing } from '@ipscape/sso-store';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { createScene, hashOf, ISSUER, type Scene } from '../../../packages/sso-store/test/scene.js';
+import { ACTOR, createScene, hashOf, ISSUER, type Scene } from '../../../packages/sso-store/test/scene.js';
 import { randomKey, type TestStore, testStores } from '../../../packages/sso-store/test/test-stores.js';
 import type { AdminDeps } from '../src/admin-deps.js';
 import { absentProvider, createTestDeps, run } from './captured-io.js';
@@ -234,6 +234,28 @@ describe.each(await testStores())('on $name', ({ open }) => {
         'Ended 1 session.\n',
       );
       expect((await admin('session', 'revoke', ...tenant, '--all')).out).toBe('Ended 0 sessions.\n');
+      expect((await admin('session', 'list', ...tenant)).out).toBe('Nobody is signed in.\n');
+    });
+
+    it('says which sessions wait for a call, and ends those as well if told', async () => {
+      const own = await createScene(opened.store);
+      const tenant = ['--tenant', own.tenant.domain];
+      const tenantId = own.tenant.id;
+      await opened.store.setSessionPolicy({ tenantId, revocationWaitsForCalls: true, actor: ACTOR });
+      const onCall = own.newSession({ product: 'cti' });
+      for (const session of [onCall, own.newSession({ product: 'cti' })]) await opened.store.openSession(session);
+      await opened.store.reportCall(onCall, { report: 'started', leaseSeconds: 180, deferralSeconds: 7200 });
+      const before = (await admin('session', 'list', ...tenant)).out;
+      expect(before).toMatch(/ENDS WHEN IDLE +ENDS AT THE LATEST +CALL +ID\n/);
+      expect(before.match(/ since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ /g)).toHaveLength(1);
+      const answer = (await admin('session', 'revoke', ...tenant, '--all')).out;
+      expect(answer).toBe(
+        'Ended 2 sessions.\n1 revoked session of the tenant waits for the end of a call, as the tenant chose. --at-once ends it now.\n',
+      );
+      const { sessions } = (await jsonOf('session', 'list', ...tenant)) as { sessions: Record<string, unknown>[] };
+      expect(sessions).toMatchObject([{ deferral: { reason: 'revocation' }, call: { startedAt: expect.any(String) } }]);
+      expect((await admin('session', 'list', ...tenant)).out).toContain('  with the call (revoked)  ');
+      expect(await jsonOf('session', 'revoke', ...tenant, '--all', '--at-once')).toMatchObject({ waiting: 0 });
       expect((await admin('session', 'list', ...tenant)).out).toBe('Nobody is signed in.\n');
     });
   });

@@ -66,7 +66,10 @@ export interface CtiSignIn {
   prepare(): Promise<void>;
   /** `fetch` for paths of the CTI Adaptor, with whatever carries the session in this frame. */
   request(path: string, init?: RequestInit): Promise<Response>;
-  /** Watches the session and reports calls: see `keepSession`. One for a session; it ends with it. */
+  /**
+   * Watches the session and reports calls: see `keepSession`. It goes on through the same user's next sign-in, with a call
+   * that is on, and ends with the session.
+   */
   keep(): SessionKeeper;
   /** `ending`, `ended` and the other events of the session, over several sign-ins. Returns what takes it back. */
   on<Name extends keyof SessionKeeperEvents>(
@@ -314,10 +317,10 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
     // The answer may have been lost, but not the cookie that came with it.
     const answer = response === null ? {} : ((await response.json()) as { bearer?: string; returnPath?: string });
     bearer = answer.bearer ?? null;
-    keeper?.stop();
-    keeper = null;
     const opened = await session();
     if (opened === null) throw fail(response === null ? 'network' : 'cookie-blocked');
+    // It goes on with a call that is on, or ends when this is somebody else.
+    await keeper?.check();
     if (listeners.size > 0) keep();
     return { session: opened, returnPath: answer.returnPath ?? `/cti/${location.search}` };
   }
@@ -342,11 +345,20 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
 
   function keep(): SessionKeeper {
     if (keeper !== null) return keeper;
-    const kept = keepSession({ product: 'cti', request, renew: null });
+    const kept = keepSession({
+      product: 'cti',
+      request,
+      // What the attempt shows is the user's to see; who needs its outcome calls `signIn` itself.
+      signIn: () => void signIn().catch(() => {}),
+      // The provider cannot be framed, so there the end is the time to sign in.
+      ...(window.top === window ? {} : { renew: null }),
+    });
     const names = ['change', 'ending', 'continuing', 'deferred', 'ended', 'renewal-refused'] as const;
     for (const name of names) {
       kept.on(name, (detail) => {
         if (name === 'ended' && keeper === kept) keeper = null;
+        // So that the click opens the window without a wait.
+        if (name === 'ending' || name === 'deferred') void prepare().catch(() => {});
         for (const listener of listeners.get(name) ?? []) listener(detail as never);
       });
     }

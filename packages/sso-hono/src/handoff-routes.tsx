@@ -20,6 +20,7 @@ import type { Adapter, AdapterEnv, AdapterRequest } from './adapter-context.js';
 import { bearerHandle } from './bearer.js';
 import {
   clearedHandoffCookie,
+  clearedSessionCookie,
   FRAME_PROBE_COOKIE,
   frameSessionCookie,
   keepsFrameCookies,
@@ -185,7 +186,11 @@ async function redeemHandoff(c: AdapterRequest, adapter: Adapter): Promise<Respo
   const previous = await sessionKey(c, adapter);
   if (previous !== null) await adapter.sessions.end(previous);
   adapter.metrics.countSignIn(adapter.product, 'signed-in');
-  if (isKept) addCookie(c, frameSessionCookie(adapter.product, handle));
+  if (isKept) {
+    // Where no other site is around the page the browser would send both cookies, and neither would count.
+    addCookie(c, clearedSessionCookie(adapter.product));
+    addCookie(c, frameSessionCookie(adapter.product, handle));
+  }
   const more = { returnPath: toReturnPath(homeWith(redeemed.query), 'cti'), ...(isKept ? {} : { bearer: handle }) };
   return c.json({ ...(JSON.parse(sessionBody(session)) as object), ...more });
 }

@@ -112,6 +112,7 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
   /** What may be better a while later. After anything else, trying again would load the page for nothing. */
   const TRANSIENT = ['idp-unreachable', 'idp-timeout', 'idp-error', 'idp-rate-limited', 'idp-response-invalid'].concat([
     'store-unavailable',
+    'too-many-sign-ins',
     'transaction-expired',
     'connection-changed',
   ]);

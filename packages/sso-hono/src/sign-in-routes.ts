@@ -27,6 +27,7 @@ import {
 } from '@ipscape/sso-core';
 import type { Adapter, AdapterRequest } from './adapter-context.js';
 import {
+  clearedFrameSessionCookie,
   clearedTransactionCookie,
   handoffCookie,
   readTransactionSecret,
@@ -48,8 +49,8 @@ import { isCallback, wantedPath } from './start-request.js';
 export async function startSignIn(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   return logged(c, adapter, 'sign-in', async () => {
     requireSignInRequest(c, adapter);
-    requireWithinLimits(c, adapter, 'start');
     if (c.req.query('renew') === 'true' && (await findSession(c, adapter)) !== null) return startRenewal(c, adapter);
+    requireWithinLimits(c, adapter, 'start');
     const begun = await withCurrentSetup(c, adapter, (setup) => begin(c, adapter, setup));
     writeTransaction(c, adapter, begun);
     return c.redirect(begun.authorizationUrl, 302);
@@ -81,6 +82,7 @@ async function begin(c: AdapterRequest, adapter: Adapter, setup: TenantSetup): P
 async function startRenewal(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   const returnPath = wantedPath(c, adapter, requireSetup(c).tenant);
   try {
+    requireWithinLimits(c, adapter, 'start');
     const begun = await withCurrentSetup(c, adapter, (setup) => {
       checkTileIssuer(c, setup);
       const redirectUri = redirectUriOf(setup.tenant, adapter, 'sign-in');
@@ -132,6 +134,8 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
       );
       // Whoever was signed in here before is not any more, and their handle is worth nothing.
       if (previous !== null) await adapter.sessions.end(previous);
+      // Of a page that signed in as if it were in a frame: the browser would send both, and neither would count.
+      if (adapter.product === 'cti') addCookie(c, clearedFrameSessionCookie(adapter.product));
       addCookie(c, sessionCookie(adapter.product, sessionHandle));
       adapter.limiter.succeed(clientOf(c));
       adapter.metrics.countSignIn(adapter.product, isRenewal ? 'renewed' : 'signed-in');

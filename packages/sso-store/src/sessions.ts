@@ -3,36 +3,21 @@
  * Sessions. The row is the truth, and every limit is computed from the database's clock.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  CALL_DEFERRAL_SECONDS,
-  type NewSession,
-  type Product,
-  type SessionKey,
-  type SessionLife,
-  type SessionView,
-  SsoError,
-  type UserRole,
-} from '@ipscape/sso-core';
+import { type NewSession, type SessionKey, type SessionView, SsoError, type UserRole } from '@ipscape/sso-core';
 import { type RawBuilder, sql } from 'kysely';
 import { idTokenPlace } from './id-token-place.js';
+import { SESSION_LIFE_COLUMNS, type SessionLifeRow, toSessionLife } from './session-life.js';
 import type { StoreContext } from './store-context.js';
 
-interface SessionRow {
+interface SessionRow extends SessionLifeRow {
   readonly id: string;
   readonly tenant_id: string;
   readonly domain: string;
-  readonly product: Product;
   readonly user_id: string;
   readonly email: string;
   readonly name: string;
   readonly role: UserRole;
   readonly auth_time: Date;
-  readonly idle_expires_at: Date;
-  readonly absolute_expires_at: Date;
-  readonly call_started_at: Date | null;
-  readonly call_expires_at: Date | null;
-  readonly revoked_at: Date | null;
-  readonly read_at: Date;
   readonly transaction_id: string;
 }
 
@@ -114,13 +99,12 @@ export function liveSession(key: SessionKey): RawBuilder<unknown> {
 /** One query. */
 export async function findSession({ db }: StoreContext, key: SessionKey): Promise<SessionView | null> {
   const { rows } = await sql<SessionRow>`
-    select s.id, s.tenant_id, d.domain, s.product, u.id as user_id, u.email, u.name, u.role, s.auth_time,
-           s.idle_expires_at, s.absolute_expires_at, s.call_started_at, s.call_expires_at, s.revoked_at,
-           now() as read_at, s.transaction_id
+    select s.id, s.tenant_id, d.domain, u.id as user_id, u.email, u.name, u.role, s.auth_time,
+           ${SESSION_LIFE_COLUMNS}, s.transaction_id
     from ${liveSession(key)}`.execute(db);
   const row = rows[0];
   if (row === undefined) return null;
-  const life = toLife(row);
+  const life = toSessionLife(row);
   return {
     id: row.id,
     tenant: { id: row.tenant_id, domain: row.domain },
@@ -132,29 +116,6 @@ export async function findSession({ db }: StoreContext, key: SessionKey): Promis
     transactionId: row.transaction_id,
     life,
   };
-}
-
-function toLife(row: SessionRow): SessionLife {
-  const { read_at: readAt, idle_expires_at: idleExpiresAt, absolute_expires_at: absoluteExpiresAt } = row;
-  const hasCall = row.call_started_at !== null && row.call_expires_at !== null && row.call_expires_at > readAt;
-  const isOver = idleExpiresAt <= readAt;
-  return {
-    readAt,
-    idleExpiresAt,
-    absoluteExpiresAt,
-    call: hasCall ? { startedAt: row.call_started_at, reportBefore: row.call_expires_at } : null,
-    deferral: isOver
-      ? {
-          reason: reasonOf(row),
-          until: new Date(absoluteExpiresAt.getTime() + CALL_DEFERRAL_SECONDS[row.product] * 1000),
-        }
-      : null,
-  };
-}
-
-function reasonOf(row: SessionRow): 'revocation' | 'idle-limit' | 'absolute-limit' {
-  if (row.revoked_at !== null) return 'revocation';
-  return row.idle_expires_at < row.absolute_expires_at ? 'idle-limit' : 'absolute-limit';
 }
 
 function later(a: Date, b: Date): Date {

@@ -1,4 +1,5 @@
 import { PRODUCTS, type Product } from '@ipscape/sso-core';
+import type { LiveSession } from '@ipscape/sso-store';
 import { ACTOR, type Answer, type Command, type CommandContext, type CommandInput, LIMIT, TENANT } from '../command.js';
 import { findTenant } from '../find-tenant.js';
 import { findUser } from '../find-user.js';
@@ -19,19 +20,26 @@ export const SESSION_COMMANDS: readonly Command[] = [
   },
   {
     words: 'session revoke',
-    summary: 'Ends sessions at once: one of them, those of a user or product, or all.',
+    summary: 'Ends sessions: one of them, those of a user or product, or all.',
     options: [
       TENANT,
       { name: 'session', value: 'ID', text: 'this session' },
       USER,
       PRODUCT,
       { name: 'all', text: 'everybody’s' },
+      { name: 'at-once', text: 'in the middle of a call as well, whatever the tenant chose' },
       ACTOR,
     ],
     example: 'session revoke --tenant acme.ipscape.com.au --user jane@acme.example',
     run: revokeSessions,
   },
 ];
+
+const REASONS = {
+  'idle-limit': 'idle for too long',
+  'absolute-limit': 'time is up',
+  revocation: 'revoked',
+} as const satisfies Record<NonNullable<LiveSession['deferral']>['reason'], string>;
 
 async function listSessions({ deps, input }: CommandContext): Promise<Answer> {
   const tenant = await findTenant(deps, input.required('tenant'));
@@ -46,11 +54,14 @@ async function listSessions({ deps, input }: CommandContext): Promise<Answer> {
     session.email,
     session.product,
     formatTime(session.authTime),
-    formatTime(session.idleExpiresAt),
-    formatTime(session.absoluteExpiresAt),
+    session.deferral === null
+      ? formatTime(session.idleExpiresAt)
+      : `with the call (${REASONS[session.deferral.reason]})`,
+    formatTime(session.deferral?.until ?? session.absoluteExpiresAt),
+    session.call === null ? '' : `since ${formatTime(session.call.startedAt)}`,
     session.id,
   ]);
-  const titles = ['USER', 'PRODUCT', 'SIGNED IN', 'ENDS WHEN IDLE', 'ENDS AT THE LATEST', 'ID'];
+  const titles = ['USER', 'PRODUCT', 'SIGNED IN', 'ENDS WHEN IDLE', 'ENDS AT THE LATEST', 'CALL', 'ID'];
   const text = formatTable(titles, rows, 'Nobody is signed in.') + formatCut(sessions.length, total, 'session');
   return { json: { sessions, total }, text };
 }
@@ -75,8 +86,21 @@ async function revokeSessions({ deps, input, actor }: CommandContext): Promise<A
     ...(sessionId === null ? {} : { sessionId }),
     ...(userId === null ? {} : { userId }),
     ...productOf(input),
+    ...(input.has('at-once') ? { atOnce: true } : {}),
   });
-  return { json: { revoked }, text: `Ended ${formatCount(revoked, 'session')}.\n` };
+  const { sessions } = await deps.store.listSessions(tenant.id, { limit: MAX_WAITING });
+  const waiting = sessions.filter(({ deferral }) => deferral?.reason === 'revocation').length;
+  return { json: { revoked, waiting }, text: `Ended ${formatCount(revoked, 'session')}.\n${describeWaiting(waiting)}` };
+}
+
+/** A tenant has not so many calls at once. */
+const MAX_WAITING = 100_000;
+
+function describeWaiting(waiting: number): string {
+  if (waiting === 0) return '';
+  const verb = waiting === 1 ? 'waits' : 'wait';
+  const waits = `${formatCount(waiting, 'revoked session')} of the tenant ${verb} for the end of a call, as the tenant chose.`;
+  return `${waits} --at-once ends ${waiting === 1 ? 'it' : 'them'} now.\n`;
 }
 
 function productOf(input: CommandInput): { readonly product?: Product } {

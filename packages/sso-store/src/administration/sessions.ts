@@ -2,8 +2,9 @@
  * @module
  * What the Service Desk sees of sessions, and ending them. Never a handle or its hash.
  */
-import type { Product } from '@ipscape/sso-core';
+import type { Product, SessionLife } from '@ipscape/sso-core';
 import { type RawBuilder, sql } from 'kysely';
+import { SESSION_LIFE_COLUMNS, type SessionLifeRow, toSessionLife } from '../session-life.js';
 import type { StoreContext } from '../store-context.js';
 import { endSessions } from './end-sessions.js';
 import { notFound } from './refusals.js';
@@ -19,6 +20,10 @@ export interface LiveSession {
   /** When it ends if nothing more happens. */
   readonly idleExpiresAt: Date;
   readonly absoluteExpiresAt: Date;
+  /** The call that its user is on, and by when it must be reported again; null without one. */
+  readonly call: SessionLife['call'];
+  /** Why it would have ended were it not for the call, and when it ends even if the call goes on. */
+  readonly deferral: SessionLife['deferral'];
 }
 
 export interface LiveSessionFilter {
@@ -54,6 +59,15 @@ export interface SessionAdministration {
 
 const DEFAULT_LIMIT = 200;
 
+type SessionRow = SessionLifeRow &
+  Pick<LiveSession, 'id' | 'userId' | 'email' | 'authTime' | 'createdAt'> & { readonly total: number };
+
+function toLiveSession(row: SessionRow): LiveSession {
+  const { id, product, userId, email, authTime, createdAt } = row;
+  const { readAt: _, ...life } = toSessionLife(row);
+  return { id, product, userId, email, authTime, createdAt, ...life };
+}
+
 export function createSessionAdministration({ db }: StoreContext): SessionAdministration {
   return {
     async listSessions(tenantId, { userId, product, limit = DEFAULT_LIMIT } = {}) {
@@ -63,14 +77,13 @@ export function createSessionAdministration({ db }: StoreContext): SessionAdmini
         ...(userId === undefined ? [] : [sql`s.user_id = ${userId}`]),
         ...(product === undefined ? [] : [sql`s.product = ${product}`]),
       ];
-      const { rows } = await sql<LiveSession & { readonly total: number }>`
-        select s.id, s.product, s.user_id as "userId", u.email, s.auth_time as "authTime",
-               s.created_at as "createdAt", s.idle_expires_at as "idleExpiresAt",
-               s.absolute_expires_at as "absoluteExpiresAt", count(*) over ()::integer as total
+      const { rows } = await sql<SessionRow>`
+        select s.id, s.user_id as "userId", u.email, s.auth_time as "authTime", s.created_at as "createdAt",
+               ${SESSION_LIFE_COLUMNS}, count(*) over ()::integer as total
         from sessions s join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
         where ${sql.join(conditions, sql` and `)}
         order by s.created_at desc, s.id limit ${limit}::integer`.execute(db);
-      return { sessions: rows.map(({ total: _, ...session }) => session), total: rows[0]?.total ?? 0 };
+      return { sessions: rows.map(toLiveSession), total: rows[0]?.total ?? 0 };
     },
     async revokeSessions({ tenantId, actor, ...filter }) {
       return await db.transaction().execute(async (transaction) => {
