@@ -100,8 +100,10 @@ export interface ConnectionStore {
   /** @throws SsoError `revision-conflict`, or `request-invalid` with reason `client-secret-required` */
   createDraft(draft: NewDraftRevision): Promise<StoredRevision>;
   markAuthorised(key: Change & { readonly revisionId: string }): Promise<void>;
-  activateRevision(key: Change & { readonly revisionId: string }): Promise<void>;
-  restoreRevision(key: Change & { readonly revisionId: string }): Promise<void>;
+  /** Where the issuer is another one now, sessions that the one before opened end, but for `keptSessionId`. */
+  activateRevision(key: Change & { readonly revisionId: string; readonly keptSessionId?: string }): Promise<void>;
+  /** Ends sessions as `activateRevision` does. */
+  restoreRevision(key: Change & { readonly revisionId: string; readonly keptSessionId?: string }): Promise<void>;
   setConnectionEnabled(input: Change & { readonly enabled: boolean }): Promise<void>;
   setNextClientSecret(input: Change & { readonly clientSecret: string }): Promise<void>;
   discardNextClientSecret(input: Change): Promise<void>;

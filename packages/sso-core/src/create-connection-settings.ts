@@ -159,7 +159,12 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
         await refuse(tenant, actor, 'save', 'revision-not-authorised');
         throw new SsoError('revision-not-authorised', { details: { state: revision.state } });
       }
-      await store.activateRevision({ tenantId: tenant.id, revisionId, actor: actor.userId });
+      await store.activateRevision({
+        tenantId: tenant.id,
+        revisionId,
+        actor: actor.userId,
+        keptSessionId: actor.sessionId,
+      });
     },
     async setEnabled(input) {
       await requireStanding(input, input.enabled ? 'enable' : 'disable');
@@ -171,7 +176,9 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
       const { restorable } = await loadSettingsView(input.tenant, deps);
       if (restorable === null) throw new SsoError('not-found', { details: { what: 'revision' } });
       const { revisionId } = restorable;
-      await store.restoreRevision({ tenantId: input.tenant.id, revisionId, actor: input.actor.userId });
+      const { tenant, actor } = input;
+      const keptSessionId = actor.sessionId;
+      await store.restoreRevision({ tenantId: tenant.id, revisionId, actor: actor.userId, keptSessionId });
     },
     async setNextSecret(input) {
       await requireStanding(input, 'next-secret');

@@ -273,7 +273,14 @@ export interface SignInStore {
    * null when there is none.
    */
   findPreferredProduct(key: { readonly tenantId: string; readonly userId: string }): Promise<Product | null>;
-  /** Opens the session and writes the sign-in log's line for it in one statement. */
+  /**
+   * Opens the session and writes the sign-in log's line for it in one statement, if all that it rests on is still so
+   * and stays so until it is open: an active user who may use the product, the identity pinned to them, and the
+   * connection in force with its issuer.
+   *
+   * @throws SsoError `user-inactive`, `product-not-permitted`, `connection-changed`, or `transaction-expired` for a user who
+   *   was signed out since the sign-in began
+   */
   openSession(session: NewSession): Promise<void>;
   /**
    * Opens the session in the place of another of the same user, which ends: both or neither, in one statement. Of any

@@ -10,6 +10,7 @@ export type {
   ConnectionRevision,
   NewClientSecret,
   NewDraft,
+  RevisionInForceKey,
   RevisionKey,
 } from './administration/connection-administration.js';
 export type { DirectoryCheck, DirectoryQueries, FoundUser, UserFilter } from './administration/directory-check.js';

@@ -4,12 +4,13 @@
  */
 import type { NewSession, SessionKey } from '@ipscape/sso-core';
 import { sql } from 'kysely';
-import { findSession, liveSession, openedFrom } from './sessions.js';
+import { findSession, liveSession, openedFrom, permitted } from './sessions.js';
 import type { StoreContext } from './store-context.js';
 
 /**
- * One statement: ending the previous session is what decides who may open the new one. The user is locked before the
- * session, as by whoever ends all of somebody's sessions: of the two that meet, the later one sees what the other did.
+ * One statement: ending the previous session is what decides who may open the new one, of those who may at all. What it
+ * rests on is locked before the session, as by whoever ends all of somebody's sessions: of the two that meet, the later
+ * one sees what the other did.
  */
 export async function renewSession(
   context: StoreContext,
@@ -17,12 +18,10 @@ export async function renewSession(
   previous: SessionKey,
 ): Promise<'renewed' | 'no-session' | 'other-user'> {
   const { rows } = await sql<{ id: string }>`
-    with locked as materialized (
-      select from users where tenant_id = ${session.tenantId} and id = ${session.userId} for share
-    ), found as (
-      select s.tenant_id, s.id, s.user_id from ${liveSession(previous)} and exists (select from locked)
+    with ${permitted(session)}, found as (
+      select s.tenant_id, s.id, s.user_id from ${liveSession(previous)}
         and s.revoked_at is null and s.user_id = ${session.userId} and s.tenant_id = ${session.tenantId}
-        and s.product = ${session.product}
+        and s.product = ${session.product} and s.user_id = (select p.id from permitted p)
       for update of s
     ), previous as (
       update sessions x set ended_at = now() from found f

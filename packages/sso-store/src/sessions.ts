@@ -23,30 +23,58 @@ interface SessionRow extends SessionLifeRow {
 
 /**
  * Opens the session, writes the sign-in log and dates the identity in one statement. A sign-in that was under way when
- * the user's sessions were ended opens none: whoever ended them does not know of it. The lock makes one of the two wait
- * for the other; it is taken first and alone, so that what it waited for is what is judged.
+ * the user's sessions were ended opens none: whoever ended them does not know of it.
  *
- * @throws {SsoError} `user-inactive` when the tenant has no such active user, `transaction-expired` when the user was
- *   signed out meanwhile; nothing is written then
+ * @throws {SsoError} `user-inactive` when the tenant has no such active user; `product-not-permitted`;
+ *   `transaction-expired` when the user was signed out meanwhile; `connection-changed` when the identity is not the
+ *   user's, or the connection not in force with its issuer. Nothing is written then.
  */
 export async function openSession(context: StoreContext, session: NewSession): Promise<void> {
+  const source = sql`permitted u where not ${wasOvertaken(session)}`;
   const { rows } = await sql<{ id: string }>`
-    with ${openedFrom(context, session, 'sign-in', sql`(select * from ${activeUser(session)} for share) u where not ${wasOvertaken(session)}`)}
+    with ${permitted(session)}, ${openedFrom(context, session, 'sign-in', source)}
     select id from opened`.execute(context.db);
-  if (rows.length > 0) return;
-  const { rows: overtaken } = await sql`
-    select from ${activeUser(session)} and ${wasOvertaken(session)}`.execute(context.db);
-  if (overtaken.length === 0) throw new SsoError('user-inactive', { stage: 'session' });
-  throw new SsoError('transaction-expired', { stage: 'session', details: { reason: 'signed-out-meanwhile' } });
+  if (rows.length === 0) throw await explainRefusal(context, session);
 }
 
-function activeUser({ tenantId, userId }: NewSession): RawBuilder<unknown> {
-  return sql`users u where u.tenant_id = ${tenantId} and u.id = ${userId} and u.status = 'active'`;
+/**
+ * What a session rests on: an active user who may use the product, the identity that is pinned to them, and the
+ * connection in force with the identity's issuer. As one row, or none, and locked until the statement's end: whoever
+ * takes one of these away at the same moment waits and then ends the session, or has done it before and there is none.
+ * What was waited for is what is judged, here and by whoever reads it.
+ *
+ * The user comes before any session in every order of locks, and nobody who holds a connection or an identity waits for
+ * a user.
+ */
+export function permitted(session: NewSession): RawBuilder<unknown> {
+  const { tenantId, userId, product, connectionId, issuer, subject } = session;
+  return sql`permitted as materialized (
+      select u.tenant_id, u.id, u.signed_out_at from users u
+      join identities i on i.tenant_id = u.tenant_id and i.user_id = u.id
+        and i.issuer = ${issuer} and i.subject = ${subject}
+      join connections c on c.tenant_id = u.tenant_id and c.id = ${connectionId} and c.enabled
+      join connection_revisions r on r.tenant_id = c.tenant_id and r.connection_id = c.id
+        and r.state = 'active' and r.issuer = i.issuer
+      where u.tenant_id = ${tenantId} and u.id = ${userId} and u.status = 'active' and ${product} = any(u.products)
+      for no key update of i for share of u, c, r
+    )`;
 }
 
 function wasOvertaken({ transactionId }: NewSession): RawBuilder<unknown> {
   return sql`exists (select from transactions x
     where x.tenant_id = u.tenant_id and x.id = ${transactionId} and x.created_at < u.signed_out_at)`;
+}
+
+async function explainRefusal({ db }: StoreContext, session: NewSession): Promise<SsoError> {
+  const { rows } = await sql<{ permitted: boolean; overtaken: boolean }>`
+    select ${session.product} = any(u.products) as permitted, ${wasOvertaken(session)} as overtaken from users u
+    where u.tenant_id = ${session.tenantId} and u.id = ${session.userId} and u.status = 'active'`.execute(db);
+  const [user] = rows;
+  const stage = 'session';
+  if (user === undefined) return new SsoError('user-inactive', { stage });
+  if (!user.permitted) return new SsoError('product-not-permitted', { stage });
+  if (!user.overtaken) return new SsoError('connection-changed', { stage });
+  return new SsoError('transaction-expired', { stage, details: { reason: 'signed-out-meanwhile' } });
 }
 
 /** The common table expressions that open a session for the users `u` of a source; `opened` has its row. */

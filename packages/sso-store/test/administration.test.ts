@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SsoError } from '@ipscape/sso-core';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { createEncryptionKeyRing } from '../src/create-encryption-key-ring.js';
-import { ACTOR, createScene, hashOf, ISSUER, type Scene } from './scene.js';
+import { ACTOR, createScene, hashOf, ISSUER, openSession, type Scene } from './scene.js';
 import { randomKey, type TestStore, testStores } from './test-stores.js';
 
 async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
@@ -94,10 +94,10 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const sessions = [
         newSession(),
         newSession({ product: 'cti' }),
-        newSession({ userId: other.id }),
-        newSession({ product: 'cti', userId: other.id }),
+        newSession({ userId: other.id, subject: 'other' }),
+        newSession({ product: 'cti', userId: other.id, subject: 'other' }),
       ];
-      for (const session of sessions) await store.openSession(session);
+      for (const session of sessions) await openSession(store, session);
       const list = await store.listSessions(tenant.id);
       expect(list.total).toBe(4);
       expect(JSON.stringify(list)).not.toContain(sessions[0]?.handleHash);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { ImportedUser, ImportFinding } from '../src/administration/user-import.js';
-import { ACTOR, createScene, type Scene } from './scene.js';
+import { ACTOR, createScene, openSession, type Scene } from './scene.js';
 import { type TestStore, testStores } from './test-stores.js';
 
 const ALICE: ImportedUser = {
@@ -68,7 +68,7 @@ describe.each(await testStores())('importUsers on $name', ({ open }) => {
   it('takes products as a set, keeps a status that the file does not name, and ends sessions of the disabled', async () => {
     scene = await createScene(store);
     const { user, tenant, newSession } = scene;
-    await store.openSession(newSession());
+    await openSession(store, newSession());
     const line = { email: user.email, name: user.name, role: user.role, products: ['cti', 'workspace'] as const };
     expect((await importing([line])).result.unchanged).toBe(1);
     expect((await store.listSessions(tenant.id)).total).toBe(1);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Product, SsoError } from '@ipscape/sso-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEncryptionKeyRing } from '../src/create-encryption-key-ring.js';
-import { ACTOR, createScene, hashOf, ISSUER, type Scene } from './scene.js';
+import { ACTOR, createScene, hashOf, ISSUER, openSession, type Scene } from './scene.js';
 import { randomKey, type TestStore, testStores } from './test-stores.js';
 
 describe.each(await testStores())('on $name', ({ open }) => {
@@ -54,7 +54,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const scene = await createScene(store);
       const { tenant, user } = scene;
       const other = await addNamed(scene, 'Other', ['cti']);
-      await store.openSession(scene.newSession({ product: 'cti' }));
+      await openSession(store, scene.newSession({ product: 'cti' }));
       const find = async (filter: NonNullable<Parameters<typeof store.listSignInStatus>[1]>) =>
         (await store.listSignInStatus(tenant.id, filter)).users.map(({ userId }) => userId);
       expect(await find({ product: 'cti', state: 'signed-in' })).toEqual([user.id]);
@@ -77,7 +77,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const { tenant, user } = scene;
       const failed = { tenantId: tenant.id, reference: 'r', purpose: 'sign-in', stage: 'match', reason: null } as const;
       await store.recordFailedSignIn({ ...failed, product: 'cti', code: 'user-inactive', userId: user.id });
-      await store.openSession(scene.newSession({ product: 'workspace' }));
+      await openSession(store, scene.newSession({ product: 'workspace' }));
       await query("update sign_in_log set occurred_at = now() - interval '31 days' where tenant_id = $1", [tenant.id]);
       await store.deleteExpired(10_000);
       expect(await store.listSignInLog(tenant.id)).toEqual([]);
@@ -101,7 +101,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
 
     test('shows nobody of another tenant, not even after one of its users', async () => {
       const [one, two] = [await createScene(store), await createScene(store)];
-      await store.openSession(two.newSession({ product: 'cti' }));
+      await openSession(store, two.newSession({ product: 'cti' }));
       expect((await store.listSignInStatus(one.tenant.id, { state: 'signed-in' })).users).toEqual([]);
       expect((await store.listSignInStatus(one.tenant.id, { after: two.user.id })).users).toEqual([]);
       expect((await store.listSignInStatus('')).users).toEqual([]);
@@ -153,7 +153,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
 
   test('the sign-in log pages by line and filters in the database', async () => {
     const { tenant, user, newSession } = await createScene(store);
-    for (let n = 0; n < 5; n++) await store.openSession(newSession({ product: n % 2 ? 'cti' : 'workspace' }));
+    for (let n = 0; n < 5; n++) await openSession(store, newSession({ product: n % 2 ? 'cti' : 'workspace' }));
     const entry = {
       tenantId: tenant.id,
       reference: 'AAAA-BBBB',

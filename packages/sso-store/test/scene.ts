@@ -31,6 +31,12 @@ export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
+/** Opens a session whose identity is pinned before, unless it is somebody's already. */
+export async function openSession(store: SsoStore, session: NewSession): Promise<void> {
+  await store.pinIdentity(session);
+  await store.openSession(session);
+}
+
 /** Every scene is a tenant of its own, so that tests of one database do not see each other. */
 export async function createScene(store: SsoStore): Promise<Scene> {
   const id = randomUUID();

@@ -1,6 +1,6 @@
 import { CALL_DEFERRAL_SECONDS, CALL_LEASE_SECONDS, type CallReport, type NewSession } from '@ipscape/sso-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
-import { ACTOR, createScene, type Scene } from './scene.js';
+import { ACTOR, createScene, openSession, type Scene } from './scene.js';
 import { type TestStore, testStores } from './test-stores.js';
 
 const HOUR = 3600;
@@ -27,7 +27,7 @@ describe.each(await testStores())('the life of a session, on $name', ({ open }) 
       idleSeconds: 4 * HOUR,
       absoluteSeconds: 13 * HOUR,
     });
-    await store.openSession(session);
+    await openSession(store, session);
   });
 
   /** The time of the session's row passes, which is the same as the database's clock going on. */
@@ -481,7 +481,7 @@ describe.each(await testStores())('the life of a session, on $name', ({ open }) 
     test('one tenant’s choice is not another’s', async () => {
       const other = await createScene(store);
       const theirs = other.newSession({ product: 'cti', idleSeconds: HOUR });
-      await store.openSession(theirs);
+      await openSession(store, theirs);
       await store.reportCall(theirs, { report: 'started', ...CALL });
       await store.revokeSessions({ tenantId: other.tenant.id, actor: ACTOR });
       expect(await store.findSession(theirs)).toBeNull();

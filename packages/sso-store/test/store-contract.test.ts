@@ -1,7 +1,7 @@
 import { SsoError, type SsoErrorCode } from '@ipscape/sso-core';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { createEncryptionKeyRing } from '../src/create-encryption-key-ring.js';
-import { ACTOR, createScene, hashOf, ISSUER, type Scene } from './scene.js';
+import { ACTOR, createScene, hashOf, ISSUER, openSession, type Scene } from './scene.js';
 import { randomKey, type TestStore, testStores } from './test-stores.js';
 
 async function codeOf(promise: Promise<unknown>): Promise<SsoErrorCode | 'no error' | 'another error'> {
@@ -457,7 +457,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const key = { tenantId: tenant.id, issuer: ISSUER, userId: user.id };
       await store.pinIdentity({ ...key, subject: 'old' });
       const session = newSession({ subject: 'old' });
-      await store.openSession(session);
+      await openSession(store, session);
       await store.holdIdentity({ ...key, subject: 'new' });
       await store.approveHeldIdentity({ ...key, subject: 'new', actor: ACTOR });
       expect(await store.listIdentities(tenant.id)).toMatchObject([{ subject: 'new', userId: user.id }]);
@@ -482,7 +482,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const key = { tenantId: tenant.id, issuer: ISSUER, subject: 's', actor: ACTOR };
       await store.pinIdentity({ ...key, userId: user.id });
       const session = newSession({ subject: 's' });
-      await store.openSession(session);
+      await openSession(store, session);
       expect(await codeOf(store.releaseIdentity({ ...key, tenantId: globex.tenant.id }))).toBe('not-found');
       expect(await store.findSession(session)).not.toBeNull();
       await store.releaseIdentity(key);
@@ -496,7 +496,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const { tenant, user, newSession } = await createScene(store);
       await store.pinIdentity({ tenantId: tenant.id, issuer: ISSUER, subject: 'subject', userId: user.id });
       const session = newSession({ authTimeSeconds: 1_700_000_000 });
-      await store.openSession(session);
+      await openSession(store, session);
       const view = await store.findSession(session);
       expect(view).toMatchObject({
         tenant: { id: tenant.id, domain: tenant.domain },
@@ -516,7 +516,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       await store.setUserStatus({ tenantId: tenant.id, userId: user.id, status: 'disabled', actor: ACTOR });
       const sessions = [newSession(), newSession({ userId: acme.user.id }), newSession({ userId: '%' })];
       for (const session of [...sessions, newSession({ tenantId: '' }), newSession({ tenantId: acme.tenant.id })]) {
-        expect(await codeOf(store.openSession(session))).toBe('user-inactive');
+        expect(await codeOf(openSession(store, session))).toBe('user-inactive');
         expect(await store.findSession(session)).toBeNull();
       }
       expect(await store.listSignInLog(tenant.id)).toEqual([]);
@@ -524,7 +524,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
 
     it('T7 is found by its own tenant, product and handle only', async () => {
       const session = acme.newSession();
-      await store.openSession(session);
+      await openSession(store, session);
       expect(await store.findSession(session)).not.toBeNull();
       expect(await store.findSession({ ...session, tenantId: globex.tenant.id })).toBeNull();
       expect(await store.findSession({ ...session, product: 'cti' })).toBeNull();
@@ -544,7 +544,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
     };
     test.each(Object.entries(ENDINGS))('S5 is gone %s, and no touch revives it', async (_name, change) => {
       const session = acme.newSession();
-      await store.openSession(session);
+      await openSession(store, session);
       await query(`update sessions set ${change} where handle_hash = $1`, [session.handleHash]);
       expect(await store.findSession(session)).toBeNull();
       await store.touchSession(session);
@@ -554,7 +554,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
 
     it('S5 lives a second before its idle limit', async () => {
       const session = acme.newSession();
-      await store.openSession(session);
+      await openSession(store, session);
       const almost = `update sessions set idle_expires_at = now() + interval '1 minute' where handle_hash = $1`;
       await query(almost, [session.handleHash]);
       expect(await store.findSession(session)).not.toBeNull();
@@ -562,7 +562,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
 
     it('S5 is touched up to the absolute limit and never past it', async () => {
       const session = acme.newSession({ idleSeconds: 3600, absoluteSeconds: 7200 });
-      await store.openSession(session);
+      await openSession(store, session);
       const absolute = `update sessions set absolute_expires_at = now() + interval '10 minutes',
         idle_expires_at = now() + interval '1 minute' where handle_hash = $1 returning absolute_expires_at as at`;
       const [row] = await query<{ at: Date }>(absolute, [session.handleHash]);
@@ -572,7 +572,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
 
     it('moves its idle limit when touched', async () => {
       const session = acme.newSession();
-      await store.openSession(session);
+      await openSession(store, session);
       const before = await store.findSession(session);
       await query(`update sessions set idle_expires_at = now() + interval '1 minute' where handle_hash = $1`, [
         session.handleHash,
@@ -585,14 +585,14 @@ describe.each(await testStores())('on $name', ({ open }) => {
 
     it('starts with the absolute limit when that is the shorter one', async () => {
       const session = acme.newSession({ idleSeconds: 3600, absoluteSeconds: 60 });
-      await store.openSession(session);
+      await openSession(store, session);
       const view = await store.findSession(session);
       expect(Number(view?.expiresAt) - Number(view?.authTime)).toBe(60_000);
     });
 
     it('ends once', async () => {
       const session = acme.newSession();
-      await store.openSession(session);
+      await openSession(store, session);
       const ends = await Promise.all(Array.from({ length: 10 }, () => store.endSession(session)));
       expect(ends.filter(Boolean)).toHaveLength(1);
       expect(await store.findSession(session)).toBeNull();
@@ -613,8 +613,8 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const scene = await createScene(store);
       const session = scene.newSession();
       const untouched = acme.newSession();
-      await store.openSession(session);
-      await store.openSession(untouched);
+      await openSession(store, session);
+      await openSession(store, untouched);
       await kill(scene);
       expect(await store.findSession(session)).toBeNull();
       expect(await store.findSession(untouched)).not.toBeNull();
@@ -629,7 +629,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
     test.each(CONDITIONS)('S8 is found no more after %s alone', async (statement) => {
       const scene = await createScene(store);
       const session = scene.newSession();
-      await store.openSession(session);
+      await openSession(store, session);
       await query(statement, [scene.tenant.id]);
       expect(await store.findSession(session)).toBeNull();
     });
@@ -645,7 +645,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       ];
       for (const cycle of cycles) {
         const session = scene.newSession();
-        await store.openSession(session);
+        await openSession(store, session);
         expect(await store.findSession(session)).not.toBeNull();
         await cycle(false);
         await cycle(true);
@@ -656,7 +656,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
     it('survives a new revision of its own connection', async () => {
       const scene = await createScene(store);
       const session = scene.newSession();
-      await store.openSession(session);
+      await openSession(store, session);
       await scene.activate();
       expect(await store.findSession(session)).not.toBeNull();
     });
@@ -862,7 +862,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
         reason: 'x',
         userId: user.id,
       });
-      await store.openSession(newSession({ reference: 'r3' }));
+      await openSession(store, newSession({ reference: 'r3' }));
       const lines = await store.listSignInLog(tenant.id);
       expect(lines.map(({ reference, code }) => [reference, code])).toEqual([
         ['r3', 'signed-in'],
@@ -906,7 +906,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const transactions = Array.from({ length: 5 }, () => newTransaction());
       const sessions = Array.from({ length: 5 }, () => newSession());
       for (const transaction of transactions) await store.saveTransaction(transaction);
-      for (const session of sessions) await store.openSession(session);
+      for (const session of sessions) await openSession(store, session);
       const states = transactions.slice(1).map(({ stateHash }) => stateHash);
       const handles = sessions.slice(1).map(({ handleHash }) => handleHash);
       await query('update transactions set expires_at = now() where state_hash = any($1)', [states]);
@@ -937,9 +937,10 @@ describe.each(await testStores())('on $name', ({ open }) => {
   });
 
   it('O8 names constraint and code of a failure, and no value or statement', async () => {
-    const session = acme.newSession({ handleHash: hashOf('twice'), subject: 'CANARY' });
-    await store.openSession(session);
-    const error: unknown = await store.openSession(session).catch((reason: unknown) => reason);
+    const { id: userId } = await acme.addUser();
+    const session = acme.newSession({ userId, handleHash: hashOf('twice'), subject: 'CANARY' });
+    await openSession(store, session);
+    const error: unknown = await openSession(store, session).catch((reason: unknown) => reason);
     expect(SsoError.is(error) && error.code).toBe('internal-error');
     const cause: unknown = error instanceof Error ? error.cause : null;
     expect(cause).toMatchObject({ message: expect.stringContaining('23505') });

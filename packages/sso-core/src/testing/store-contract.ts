@@ -219,12 +219,18 @@ function identityCases(contractCase: MakeCase): readonly ContractCase[] {
   ];
 }
 
+/** A session rests on an identity that is its user's. */
+async function openPinned(store: ContractStore, session: NewSession): Promise<void> {
+  await store.pinIdentity(session);
+  await store.openSession(session);
+}
+
 function sessionCases(contractCase: MakeCase): readonly ContractCase[] {
   return [
     contractCase('finds a session by its own tenant, product and handle only', async (scene) => {
       const { store, acme, globex, newSession } = scene;
       const session = newSession();
-      await store.openSession(session);
+      await openPinned(store, session);
       const view = await store.findSession(session);
       promiseEqual(
         [view?.tenant, view?.product, view?.user.id, view?.transactionId],
@@ -247,7 +253,7 @@ function sessionCases(contractCase: MakeCase): readonly ContractCase[] {
     }),
     contractCase('ends a session when nothing happened for its idle time', async ({ store, harness, newSession }) => {
       const session = newSession({ idleSeconds: 100, absoluteSeconds: 1000 });
-      await store.openSession(session);
+      await openPinned(store, session);
       await harness.passTime(90);
       promise((await store.findSession(session)) !== null, 'The session ended too early.');
       await harness.passTime(11);
@@ -259,7 +265,7 @@ function sessionCases(contractCase: MakeCase): readonly ContractCase[] {
       'keeps a session that is touched, up to its absolute limit',
       async ({ store, harness, newSession }) => {
         const session = newSession({ idleSeconds: 100, absoluteSeconds: 250 });
-        await store.openSession(session);
+        await openPinned(store, session);
         for (let time = 0; time < 3; time++) {
           await harness.passTime(80);
           promise((await store.findSession(session)) !== null, 'The session ended although it was in use.');
@@ -272,7 +278,7 @@ function sessionCases(contractCase: MakeCase): readonly ContractCase[] {
     contractCase('ends a session once, for good, and for its own tenant only', async (scene) => {
       const { store, globex, newSession } = scene;
       const session = newSession();
-      await store.openSession(session);
+      await openPinned(store, session);
       promiseEqual(await store.endSession({ ...session, tenantId: globex.id }), false, 'A foreign end');
       promise((await store.findSession(session)) !== null, 'Another tenant ended the session.');
       promiseEqual(await store.endSession(session), true, 'The end');

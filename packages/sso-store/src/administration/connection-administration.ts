@@ -25,6 +25,14 @@ export interface RevisionKey {
   readonly actor: string;
 }
 
+export interface RevisionInForceKey extends RevisionKey {
+  /**
+   * The session of whoever makes the change: it goes on although another issuer opened it, so that the administrator is
+   * not shut out before anybody is linked to the new one. Default: none goes on.
+   */
+  readonly keptSessionId?: string;
+}
+
 export interface ConnectionAdministration {
   /** The tenant's enabled connection, or else the one with the newest revision; never with a secret. */
   findConnection(tenantId: string): Promise<ConnectionOverview | null>;
@@ -46,17 +54,19 @@ export interface ConnectionAdministration {
    */
   markAuthorised(key: RevisionKey): Promise<void>;
   /**
-   * Puts an authorised revision into force, enables its connection and disables any other one of the tenant.
+   * Puts an authorised revision into force, enables its connection and disables any other one of the tenant. Where the
+   * issuer is another one now, the sessions that the one before opened end.
    *
    * @throws {SsoError} `not-found`; `request-invalid` with reason `revision-draft`, `-active` or `-superseded`
    */
-  activateRevision(key: RevisionKey): Promise<void>;
+  activateRevision(key: RevisionInForceKey): Promise<void>;
   /**
-   * Puts a revision back into force that was active before, without asking the provider.
+   * Puts a revision back into force that was active before, without asking the provider. Sessions of another issuer
+   * end.
    *
    * @throws {SsoError} `not-found`; `request-invalid` when the revision was never active, or is active
    */
-  restoreRevision(key: RevisionKey): Promise<void>;
+  restoreRevision(key: RevisionInForceKey): Promise<void>;
   /**
    * Disabling ends all sessions of the connection at once.
    *

@@ -7,7 +7,7 @@ import type { Database, RevisionState } from '../database.js';
 import type { StoreContext } from '../store-context.js';
 import { carryOverSecret } from './carry-over-secret.js';
 import { createClientSecretAdministration } from './client-secrets.js';
-import type { ConnectionAdministration, RevisionKey } from './connection-administration.js';
+import type { ConnectionAdministration, RevisionInForceKey, RevisionKey } from './connection-administration.js';
 import { createDraft } from './create-draft.js';
 import { endSessions } from './end-sessions.js';
 import { lockConnections } from './lock-connections.js';
@@ -119,9 +119,10 @@ async function lockRevision(
   return row;
 }
 
+/** The sessions that another issuer's word opened end: its identities are nothing here any more. */
 async function putIntoForce(
   transaction: Kysely<Database>,
-  { tenantId, revisionId }: RevisionKey,
+  { tenantId, revisionId, keptSessionId }: RevisionInForceKey,
   connectionId: string,
 ): Promise<void> {
   await transaction
@@ -131,13 +132,16 @@ async function putIntoForce(
     .where('connection_id', '=', connectionId)
     .where('state', '=', 'active')
     .execute();
-  await transaction
+  const { issuer } = await transaction
     .updateTable('connection_revisions')
     .set({ state: 'active', activated_at: sql<Date>`now()` })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', revisionId)
-    .execute();
+    .returning('issuer')
+    .executeTakeFirstOrThrow();
   await setEnabled(transaction, tenantId, connectionId);
+  const exception = keptSessionId === undefined ? {} : { exceptSessionId: keptSessionId };
+  await endSessions(transaction, { tenantId, notOfIssuer: issuer, ...exception });
 }
 
 /** Enables one connection of the tenant, or none. The sessions of a connection that gets disabled end. */

@@ -10,6 +10,10 @@ export interface EndSessionsFilter {
   readonly product?: string;
   readonly connectionId?: string;
   readonly identity?: { readonly issuer: string; readonly subject: string };
+  /** Only sessions that rest on an identity of another issuer than this one. */
+  readonly notOfIssuer?: string;
+  /** A session that goes on all the same. */
+  readonly exceptSessionId?: string;
   /** Only sessions of users who are not active, or may not use the session's product any more. */
   readonly unpermitted?: true;
   /** Waits for nobody's call, whatever the tenant chose. */
@@ -35,8 +39,8 @@ export async function endSessions(transaction: Kysely<Database>, filter: EndSess
 
 /** First of all: a sign-in or renewal that opens a session meanwhile waits, or is waited for. */
 async function overtakeSignIns(transaction: Kysely<Database>, filter: EndSessionsFilter): Promise<void> {
-  const { tenantId, userId, sessionId, connectionId, identity, unpermitted } = filter;
-  const isForAnotherReason = [sessionId, connectionId, identity, unpermitted].some((part) => part !== undefined);
+  const { tenantId, userId, sessionId, connectionId, identity, notOfIssuer, unpermitted } = filter;
+  const isForAnotherReason = [sessionId, connectionId, identity, notOfIssuer, unpermitted].some((part) => part !== undefined);
   if (isForAnotherReason) return;
   const whose = userId === undefined ? sql`` : sql`and id = ${userId}`;
   await sql`update users set signed_out_at = now() where tenant_id = ${tenantId} ${whose}`.execute(transaction);
@@ -71,7 +75,7 @@ async function letCallsEnd(transaction: Kysely<Database>, filter: EndSessionsFil
 }
 
 function matches(filter: EndSessionsFilter): RawBuilder<unknown> {
-  const { sessionId, userId, product, connectionId, identity } = filter;
+  const { sessionId, userId, product, connectionId, identity, notOfIssuer, exceptSessionId } = filter;
   const conditions: RawBuilder<unknown>[] = [
     sql`s.tenant_id = ${filter.tenantId} and s.ended_at is null`,
     ...(sessionId === undefined ? [] : [sql`s.id = ${sessionId}`]),
@@ -79,6 +83,8 @@ function matches(filter: EndSessionsFilter): RawBuilder<unknown> {
     ...(product === undefined ? [] : [sql`s.product = ${product}`]),
     ...(connectionId === undefined ? [] : [sql`s.connection_id = ${connectionId}`]),
     ...(identity === undefined ? [] : [sql`s.issuer = ${identity.issuer} and s.subject = ${identity.subject}`]),
+    ...(notOfIssuer === undefined ? [] : [sql`s.issuer <> ${notOfIssuer}`]),
+    ...(exceptSessionId === undefined ? [] : [sql`s.id <> ${exceptSessionId}`]),
     ...(filter.unpermitted === true ? [UNPERMITTED] : []),
   ];
   return sql`(${sql.join(conditions, sql` and `)})`;
