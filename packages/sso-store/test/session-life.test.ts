@@ -512,12 +512,14 @@ describe.each(await testStores())('the life of a session, on $name', ({ open }) 
         const sessions = await Promise.all(
           Array.from({ length: 12 }, async () => {
             const { id } = await scene.addUser({ products: ['toolbar'] });
-            const previous = scene.newSession({ userId: id, product: 'toolbar' });
-            await store.openSession(previous);
+            const previous = scene.newSession({ userId: id, subject: id, product: 'toolbar' });
+            await openSession(store, previous);
             return previous;
           }),
         );
-        const renewals = sessions.map((previous) => store.renewSession(next({ userId: previous.userId }), previous));
+        const renewals = sessions.map((previous) =>
+          store.renewSession(next({ userId: previous.userId, subject: previous.subject }), previous),
+        );
         await Promise.all([...renewals.slice(0, 6), revoke(), ...renewals.slice(6)]);
         expect((await store.listSessions(scene.tenant.id)).total).toBe(0);
       }

@@ -40,7 +40,9 @@ export async function endSessions(transaction: Kysely<Database>, filter: EndSess
 /** First of all: a sign-in or renewal that opens a session meanwhile waits, or is waited for. */
 async function overtakeSignIns(transaction: Kysely<Database>, filter: EndSessionsFilter): Promise<void> {
   const { tenantId, userId, sessionId, connectionId, identity, notOfIssuer, unpermitted } = filter;
-  const isForAnotherReason = [sessionId, connectionId, identity, notOfIssuer, unpermitted].some((part) => part !== undefined);
+  const isForAnotherReason = [sessionId, connectionId, identity, notOfIssuer, unpermitted].some(
+    (part) => part !== undefined,
+  );
   if (isForAnotherReason) return;
   const whose = userId === undefined ? sql`` : sql`and id = ${userId}`;
   await sql`update users set signed_out_at = now() where tenant_id = ${tenantId} ${whose}`.execute(transaction);
