@@ -1,14 +1,22 @@
 /**
  * @module
- * The platform's own fetch with the limits that the port demands. It reaches whatever the network reaches, so it is
- * only for addresses that nobody outside chose, such as those of our own adapters.
+ * The platform's own fetch with the limits that the port demands.
  */
 import type { SsoFetch } from './ports.js';
 
 const MAX_BYTES = 256 * 1024;
 const TIMEOUT_MS = 5_000;
 
-/** Follows no redirect, ends after five seconds, reads 256 KB at most. */
+/**
+ * {@link SsoFetch} on the platform's `fetch`: follows no redirect, ends after five seconds, reads 256 KB at most.
+ *
+ * > [!WARNING]
+ * > It reaches whatever the network reaches, private addresses included. For sign-ins, whose host names come from
+ * > tenants, use it only where the platform lets nothing but the public Internet be reached, as Cloudflare's workers;
+ * > on Node use `createGuardedFetch` of `@ipscape/sso-core/node`.
+ *
+ * @throws RangeError for an answer that is too long; TypeError when nothing answers; DOMException `TimeoutError`
+ */
 export const boundedFetch: SsoFetch = async (
   url,
   { method = 'GET', headers = {}, body, timeoutMs = TIMEOUT_MS } = {},

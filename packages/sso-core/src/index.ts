@@ -2,6 +2,7 @@ export type { BeginRenewalInput } from './begin-renewal.js';
 export { beginRenewal } from './begin-renewal.js';
 export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
+export { boundedFetch } from './bounded-fetch.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
 export {
   completeSignIn,
@@ -103,10 +104,9 @@ export {
   SECRET_BYTES,
   TRANSACTION_TTL_SECONDS,
 } from './limits.js';
-export type { LruMap } from './lru-map.js';
-export { createLruMap } from './lru-map.js';
 export type {
   ActiveConnection,
+  CallBudget,
   CallReport,
   ClientAddressStore,
   DeferralReason,

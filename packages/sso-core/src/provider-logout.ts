@@ -3,7 +3,7 @@
  * A provider asks to end a user's sessions, without a browser: Okta's Universal Logout and OpenID Connect
  * Back-Channel Logout. All sessions of the user in all three products end.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { providerOf } from './begin-sign-in.js';
 import { canonicaliseEmail } from './email.js';
 import { SsoError } from './errors.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exampleProvider, field } from '../test/fake-provider.js';
 import { createProviderRegistry, defineOidcProvider, formFields, type OidcProvider } from './provider.js';
 

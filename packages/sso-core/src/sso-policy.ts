@@ -3,7 +3,7 @@
  * Whether a product may let somebody in otherwise than by single sign-on, for the products' own services: password
  * login, password reset, invitations, magic links, API logins, remembered sessions and mobile apps ask here first.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { createLruMap } from './lru-map.js';
 import type { SsoFetch } from './ports.js';
 

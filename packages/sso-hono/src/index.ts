@@ -19,7 +19,7 @@ export { createHealthRoutes } from './health-routes.js';
 export { limitBody } from './limit-body.js';
 export type { Metrics } from './metrics.js';
 export { createMetrics } from './metrics.js';
-export type { PageProps } from './pages/page.js';
+export type { PageOptions, PageProps } from './pages/page.js';
 export { frameAncestorsDirective, Page, renderPage } from './pages/page.js';
 export type { SignInPageProps } from './pages/sign-in-page.js';
 export { SignInPage } from './pages/sign-in-page.js';

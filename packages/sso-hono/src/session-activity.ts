@@ -5,7 +5,7 @@
  */
 import { CALL_REPORTS, SsoError } from '@ipscape/sso-core';
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Adapter, AdapterEnv, AdapterRequest } from './adapter-context.js';
 import { limitBody } from './limit-body.js';
 import { readJson } from './read-json.js';

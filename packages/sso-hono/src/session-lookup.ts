@@ -7,12 +7,12 @@ import {
   CALL_DEFERRAL_SECONDS,
   CALL_LEASE_SECONDS,
   type CallReport,
-  createLruMap,
   type SessionKey,
   type SessionStore,
   type SessionView,
   type SignedOutEverywhere,
 } from '@ipscape/sso-core';
+import { createLruMap } from './lru-map.js';
 
 const MAX_AGE_MS = 4_000;
 /** A session in use has its idle limit moved this often. */

@@ -3,8 +3,9 @@
  * How many sign-ins may be under way. A sign-in that succeeds gives back what it took, so the limits count what was
  * begun and never finished: a call centre that starts its shift behind one address takes little, a flood takes all.
  */
-import { createLruMap } from '@ipscape/sso-core';
+
 import { toClientNetwork } from './client-network.js';
+import { createLruMap } from './lru-map.js';
 import { createTokenBuckets, type RateLimit } from './token-buckets.js';
 
 /** Of one half of a sign-in. */

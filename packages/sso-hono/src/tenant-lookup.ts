@@ -2,7 +2,8 @@
  * @module
  * Remembers tenants' setups for a moment, so that a burst of sign-ins asks the database once.
  */
-import { createLruMap, type SignInStore, type TenantSetup } from '@ipscape/sso-core';
+import type { SignInStore, TenantSetup } from '@ipscape/sso-core';
+import { createLruMap } from './lru-map.js';
 
 /** Half of the five seconds within which a change must be seen everywhere. */
 const MAX_AGE_MS = 2_500;

@@ -3,7 +3,7 @@
  * A limit of a rate for each of any number of keys, in bounded memory: the generic cell rate algorithm, which keeps one
  * time for a key and needs no timer. Per process, like every limit here.
  */
-import { createLruMap } from '@ipscape/sso-core';
+import { createLruMap } from './lru-map.js';
 
 export interface RateLimit {
   /** Taken at once from a full bucket. */
