@@ -70,14 +70,15 @@ const resolveTo =
   async () =>
     addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 
+// Long enough for a machine that does something else as well; a test about a limit sets its own.
+const GENEROUS: GuardedFetchOptions = { connectTimeoutMs: 10_000, timeoutMs: 20_000 };
 const local = (options: GuardedFetchOptions = {}): SsoFetch =>
-  createGuardedFetch({ allowLocalhost: true, connectTimeoutMs: 1_000, timeoutMs: 2_000, ...options });
+  createGuardedFetch({ allowLocalhost: true, ...GENEROUS, ...options });
 const secure = (options: GuardedFetchOptions = {}): SsoFetch =>
   createGuardedFetch({
     resolve: resolveTo(PUBLIC),
     certificateAuthorities: authority.cert,
-    connectTimeoutMs: 1_000,
-    timeoutMs: 2_000,
+    ...GENEROUS,
     ...options,
   });
 
@@ -569,7 +570,7 @@ describe('F8 the guarded fetch ends by its deadline', () => {
     const busy = Array.from({ length: 32 }, () => fetch(server.url, { timeoutMs: 1_500 }));
     const waiting = await caught(() => fetch(server.url));
     expect(waiting.code).toBe('idp-timeout');
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(1_400);
     expect(server.connections).toBe(32);
     await Promise.allSettled(busy);
   });
@@ -629,11 +630,13 @@ describe('the guarded fetch keeps connections', () => {
   });
 
   test.each(['http', 'https'])('and gives a request that waited for one over %s its whole time', async (scheme) => {
-    // Longer than the time for connecting, which is over once the connection stands.
-    const answer: RequestListener = (_request, response) => setTimeout(() => response.end('x'), 600);
     const isSecure = scheme === 'https';
+    // Handshakes take a busy machine a while.
+    const connectTimeoutMs = isSecure ? 3_000 : 1_000;
+    // The second half waits for a connection that stands, and then longer than what is left of the time for connecting.
+    const answer: RequestListener = (_request, response) => setTimeout(() => response.end('x'), connectTimeoutMs * 0.6);
     const server = await (isSecure ? listenHttps(answer) : listenHttp(answer));
-    const options = { connectTimeoutMs: 1_000, timeoutMs: 10_000 };
+    const options = { connectTimeoutMs, timeoutMs: 20_000 };
     const fetch = isSecure ? secure(options) : local(options);
     const address = isSecure ? URL_OF_HOST : server.url;
     await Promise.all(Array.from({ length: 32 }, () => fetch(address)));
