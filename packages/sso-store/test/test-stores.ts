@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { Kysely, PGliteDialect } from 'kysely';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { assembleStore, type SsoStore } from '../src/assemble-store.js';
 import { createEncryptionKeyRing, type EncryptionKeyRing } from '../src/create-encryption-key-ring.js';
 import type { Database } from '../src/database.js';
@@ -15,7 +15,7 @@ import { openPostgresql } from '../src/open-postgresql.js';
 import { openSsoStore } from '../src/open-sso-store.js';
 import { loadPgliteSnapshot } from './pglite-snapshot.js';
 import { sharedPostgres } from './shared-postgres.js';
-import { dropDatabase, type ThrowawayPostgres } from './throwaway-postgres.js';
+import { dropDatabase, startThrowawayPostgres, type ThrowawayPostgres } from './throwaway-postgres.js';
 
 export interface TestStore {
   readonly store: SsoStore;
@@ -44,11 +44,14 @@ export function randomKey(id: string): string {
  * of a test file: the run's server starts then, unless another file had it started.
  */
 export async function testStores(): Promise<readonly TestStoreFactory[]> {
-  const server = await sharedPostgres(inject('sharedPostgres'));
+  // A configuration of its own may not offer one.
+  const folder = inject('sharedPostgres') as string | undefined;
+  const server = folder === undefined ? await startThrowawayPostgres() : await sharedPostgres(folder);
   if (server === null) {
     console.log('PostgreSQL is not installed on this machine: these tests ran on PGlite alone.');
     return [{ name: 'PGlite', open: openOnPglite }];
   }
+  afterAll(() => server.stop());
   return [
     { name: 'PGlite', open: openOnPglite },
     { name: 'PostgreSQL', open: (keys) => openOnServer(server, keys) },
