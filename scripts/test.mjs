@@ -14,6 +14,7 @@ const steps = [
   ['import rule', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'packages', 'apps']],
   ['dependency versions', 'sherif', []],
   ['types', 'tsc', ['-p', 'tsconfig.json']],
+  ['API reference', 'typedoc', ['--emit', 'none', '--logLevel', 'Warn']],
   ['build', 'turbo', ['run', 'build', '--output-logs=errors-only', '--log-prefix=none']],
   ...packages.flatMap((folder) => [
     [`${folder} as published`, 'publint', ['run', folder, '--strict']],

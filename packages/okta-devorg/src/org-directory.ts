@@ -39,7 +39,7 @@ export interface OktaDevClient {
   readonly issuerMode: OktaIssuerMode;
 }
 
-/** Fields that {@link OrgDirectory.changeUser} can change. */
+/** Fields that `changeUser` can change. */
 export type OktaDevUserPatch = Partial<Omit<OktaDevUser, 'id'>>;
 
 /** Users and apps of one org. Lookups by e-mail and login ignore case, as Okta does. */

@@ -1,6 +1,6 @@
 import type { AddressProblem } from './split-address.js';
 
-/** Why a typed Host Name cannot be used. Reasons are public API; the sentences in {@link HOST_NAME_REFUSALS} are not. */
+/** Why a typed Host Name cannot be used. Reasons are public API; the sentences in `HOST_NAME_REFUSALS` are not. */
 export type HostNameRefusalReason =
   | AddressProblem
   | 'path'

@@ -80,6 +80,10 @@ export interface ConnectionSettings extends Enforcement, TenantChoices {
 
 const SAME_SECRET = 'This secret is in use already. Create a second one at the provider, and store that.';
 
+/**
+ * Everything that an administrator does with a connection, over the stores and the provider that were given. Refusals
+ * are {@link SsoError}s; nothing is saved half.
+ */
 export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings {
   const { store } = deps;
   const authorisations = createAuthorisations(deps);

@@ -83,6 +83,7 @@ const RULES: Readonly<Record<CrmPresetId, PresetRule>> = {
   },
 };
 
+/** How each CRM writes its hosts, and what the administrator is asked for. */
 export const CRM_PRESETS: readonly CrmPreset[] = CRM_PRESET_IDS.map((id) => {
   const { name, instanceLabel, help, example, domains } = RULES[id];
   return { id, name, instanceLabel, help, example, hostPatterns: domains.map((domain) => `{instance}.${domain}`) };

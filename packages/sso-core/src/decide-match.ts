@@ -46,6 +46,10 @@ export type MatchDecision =
       readonly userId: string | null;
     };
 
+/**
+ * Decides who signed in: the user pinned to the identity, else, once, the only user of the tenant with the address who
+ * has no identity yet. Pure.
+ */
 export function decideMatch({ product, match, emailClaim, policy }: MatchInput): MatchDecision {
   if (match.pinned !== null) return permit('sign-in', match.pinned, product);
 

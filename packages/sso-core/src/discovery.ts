@@ -65,6 +65,10 @@ export function issuerCacheKey(key: IssuerKey): string {
   return JSON.stringify([key.tenantId, key.revisionId, key.issuer]);
 }
 
+/**
+ * Remembers discovery documents by tenant, revision and issuer: for an hour, and up to a day while a newer one cannot be
+ * had. One request for any number of waiting sign-ins. Make it once for a process. OpenID Connect Discovery 1.0 §4.
+ */
 export function createDiscovery({ fetch, now = Date.now }: DiscoveryDeps): Discovery {
   const entries = createLruMap<Entry>(CACHE_MAX_ENTRIES);
 

@@ -75,7 +75,7 @@ export interface HandoffStore {
   cancelHandoff(key: HandoffKey & { readonly verifierHash: string }): Promise<boolean>;
   /**
    * Opens the session that was confirmed, and writes the sign-in log: both or neither. Returns what the CRM put on the
-   * frame's address. Rejects with `user-inactive` like {@link SignInStore.openSession}.
+   * frame's address. Rejects with `user-inactive` like `SignInStore.openSession`.
    */
   redeemHandoff(redemption: HandoffRedemption): Promise<{ readonly query: string } | null>;
 }

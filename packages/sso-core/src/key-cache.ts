@@ -66,6 +66,10 @@ interface Entry {
   pending: Promise<void> | null;
 }
 
+/**
+ * Remembers the keys of issuers and fetches them anew when a token names one that is not there: at once the first time,
+ * then every five seconds at most. Make it once for a process. RFC 7517 §5.
+ */
 export function createKeyCache({ fetch, now = Date.now }: KeyCacheDeps): KeyCache {
   const entries = createLruMap<Entry>(CACHE_MAX_ENTRIES);
 

@@ -413,7 +413,7 @@ export interface SsoFetchInit {
   readonly body?: string;
   /** Deadline of the whole exchange, from the name look-up to the last byte. Default 5,000. */
   readonly timeoutMs?: number;
-  /** At whose expense it is made, for {@link createBudgetedFetch}. Says nothing to the fetch beneath. */
+  /** At whose expense it is made, for `createBudgetedFetch`. Says nothing to the fetch beneath. */
   readonly budget?: CallBudget;
 }
 

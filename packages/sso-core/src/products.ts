@@ -4,6 +4,7 @@
  * Okta, so they can never change.
  */
 
+/** The products, in the order in which people are shown them. */
 export const PRODUCTS = ['workspace', 'cti', 'toolbar'] as const;
 export type Product = (typeof PRODUCTS)[number];
 
@@ -13,6 +14,7 @@ export type Product = (typeof PRODUCTS)[number];
  */
 export type Purpose = 'sign-in' | 'renew' | 'authorise' | 'probe';
 
+/** As people know them. */
 export const PRODUCT_NAMES: Readonly<Record<Product, string>> = {
   workspace: 'Workspace',
   cti: 'CTI Adaptor',

@@ -46,6 +46,10 @@ const subjectIdentifier = z.object({
   ]),
 });
 
+/**
+ * What providers’ logout requests are verified with: a key cache of their own, so that made-up key ids in them spend
+ * nothing that a sign-in needs.
+ */
 export function createProviderLogoutDeps(signIn: SignInDeps, store: ProviderLogoutStore): ProviderLogoutDeps {
   return { signIn, store, keys: createKeyCache({ fetch: signIn.fetch, now: signIn.now }) };
 }

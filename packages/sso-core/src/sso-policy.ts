@@ -54,6 +54,10 @@ const policySchema = z.object({
   signInPath: z.string(),
 });
 
+/**
+ * Asks the Workspace’s adapter of a tenant whether other ways in are open, and remembers the answer for two seconds.
+ * When it cannot be had, none is.
+ */
 export function createSsoPolicyLookup({ fetch, now = Date.now }: SsoPolicyDeps): SsoPolicyLookup {
   const known = createLruMap<{ readonly policy: Promise<SsoPolicy>; readonly until: number }>(MAX_ORIGINS);
 

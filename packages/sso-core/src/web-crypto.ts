@@ -6,6 +6,7 @@
 import { base64url } from 'jose';
 import type { SsoCrypto } from './ports.js';
 
+/** On WebCrypto, which every runtime has. */
 export const webCrypto: SsoCrypto = {
   randomToken: (bytes) => base64url.encode(crypto.getRandomValues(new Uint8Array(bytes))),
   sha256: async (text) =>

@@ -95,6 +95,7 @@ export function settingsCookie(handle: string): string {
   return `${SETTINGS_COOKIE}=${handle}; ${ATTRIBUTES}`;
 }
 
+/** Null when it is absent, there twice, or not of the form that is ever set. */
 export function readSettingsHandle(header: string | undefined): string | null {
   return readSecret(header, SETTINGS_COOKIE, (value) => (SECRET.test(value) ? value : null));
 }

@@ -25,6 +25,7 @@ export const { signIn, session, signOut, prepare, request, keep, on, texts } = c
 
 const START_SCRIPT_PATH = '/cti/handoffs/start.js';
 
+/** The routes of the CTI Adaptor: `/cti/login` in a window and in a frame, `/cti/sso.js`, and the handoffs. */
 export function createCtiSignInRoutes(adapter: Adapter): Hono<AdapterEnv> {
   const routes = new Hono<AdapterEnv>();
   routes.get(CALLBACK_PATHS.cti, (c) => {

@@ -84,6 +84,7 @@ export interface CtiSignInDeps {
   readonly keepSession: (options: SessionKeeperOptions) => SessionKeeper;
 }
 
+/** Makes the frame’s half; once for a page. `/cti/sso.js` exports the members of one that is made already. */
 export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
   /** Prepared handoffs are used while they have this long to live. */
   const FRESH_MS = 60_000;

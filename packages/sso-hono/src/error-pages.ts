@@ -33,6 +33,7 @@ const PROVIDER_DOWN = 'Your sign-in service can’t be reached';
 const PROVIDER_SETTINGS = 'Single sign-on needs attention';
 const NOT_ALLOWED = 'You can’t sign in here';
 
+/** Status and texts of every code. */
 export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
   'tenant-unknown': page(
     404,

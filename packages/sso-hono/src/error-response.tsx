@@ -22,6 +22,7 @@ export function wantsPage(c: AdapterRequest): boolean {
   return c.req.header('accept')?.includes('text/html') === true;
 }
 
+/** The answer for a code, a page or problem details as the request’s `Accept` asks. Sets the reference’s error code. */
 export async function errorResponse(c: AdapterRequest, adapter: Adapter, code: SsoErrorCode): Promise<Response> {
   const texts = ERROR_PAGES[code];
   const reference = c.get('reference');

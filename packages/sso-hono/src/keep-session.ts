@@ -99,6 +99,7 @@ export interface SessionKeeper {
   stop(): void;
 }
 
+/** Watches the session from now on until {@link SessionKeeper.stop} or its end. One for each session and page. */
 export function keepSession(options: SessionKeeperOptions): SessionKeeper {
   const { product } = options;
   const base = `/${product}`;

@@ -18,6 +18,7 @@ import type { Adapter, AdapterEnv, AdapterRequest, AdapterStore } from './adapte
 import { limitBody } from './limit-body.js';
 import { readJson } from './read-json.js';
 
+/** Where a provider posts logout tokens. OpenID Connect Back-Channel Logout 1.0 §2.5. */
 export const BACK_CHANNEL_LOGOUT_PATH = '/workspace/security/backchannel-logout';
 
 /** Both requests are a token and a few words. */

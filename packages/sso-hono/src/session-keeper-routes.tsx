@@ -10,10 +10,12 @@ import type { Adapter, AdapterEnv } from './adapter-context.js';
 import { keepSession } from './keep-session.js';
 import { Page, renderPage } from './pages/page.js';
 
+/** What `/{product}/sso.js` serves: a module that exports `keepSession`. */
 export const SESSION_KEEPER_MODULE = `/* ipSCAPE sessions. The types are in @ipscape/sso-hono/keep-session. */
 export const keepSession = ${keepSession.toString()};
 `;
 
+/** `/{product}/sso.js` and `/{product}/signed-in`. */
 export function createSessionKeeperRoutes({ product }: Adapter): Hono<AdapterEnv> {
   const routes = new Hono<AdapterEnv>();
   routes.get(`/${product}/sso.js`, (c) =>

@@ -290,6 +290,7 @@ export function writeTransaction(c: AdapterRequest, adapter: Adapter, begun: Beg
   addCookie(c, transactionCookie(begun.transactionName, begun.browserSecret, startedSeconds, begun.expiresInSeconds));
 }
 
+/** Adds a `Set-Cookie` to the answer, beside those that are there. */
 export function addCookie(c: AdapterRequest, cookie: string): void {
   c.header('set-cookie', cookie, { append: true });
 }

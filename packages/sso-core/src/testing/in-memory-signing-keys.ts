@@ -16,6 +16,7 @@ interface Key {
 }
 
 /** @param isTenant - Whether a tenant is known; by default all are. */
+/** Signing keys in the memory of a test: one for each tenant, made when it is first asked for. */
 export function createInMemorySigningKeys(isTenant: (tenantId: string) => boolean = () => true): InMemorySigningKeys {
   const tenants = new Map<string, Promise<readonly Key[]>>();
   const keysOf = async (tenantId: string): Promise<readonly Key[]> => {

@@ -47,6 +47,11 @@ interface StoredTransaction {
 const identityText = ({ tenantId, issuer, subject }: IdentityKey): string =>
   JSON.stringify([tenantId, issuer, subject]);
 
+/**
+ * A {@link SignInStore} in memory, empty.
+ *
+ * @param now - milliseconds since 1970; what the database’s clock would say.
+ */
 export function createInMemoryStore(now: () => number): InMemoryStore {
   const tenants = new Map<string, StoredTenant>();
   const rows = new Map<string, StoredTransaction>();

@@ -24,6 +24,7 @@ export interface PageProps {
   readonly children: Child;
 }
 
+/** The document around a page’s content: brand, styles, nothing else. */
 export function Page({ title, about, wide = false, full = false, scriptSrc, forwardTo, children }: PageProps) {
   return (
     <html lang="en">

@@ -15,6 +15,7 @@ export interface SignInPageProps {
   readonly startUrl: string;
 }
 
+/** The page with the button that starts a sign-in. */
 export function SignInPage({ productName, tenantName, providerName, isOnlyWayIn = false, startUrl }: SignInPageProps) {
   return (
     <Page title="Sign in" about={productName}>
