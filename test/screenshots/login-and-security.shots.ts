@@ -47,7 +47,7 @@ async function shoot(name: string, last: string, size: typeof WIDE): Promise<voi
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await page.evaluate('document.activeElement.blur()');
-    const box = await page.locator(last).boundingBox();
+    const box = await page.locator(last).first().boundingBox();
     const scrolled = Number(await page.evaluate('scrollY'));
     const height = Math.ceil(scrolled + (box?.y ?? 0) + (box?.height ?? 0) + 8);
     expect(height).toBeGreaterThan(200);

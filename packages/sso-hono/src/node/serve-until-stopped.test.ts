@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { createLogger } from './create-logger.js';
 import { serveUntilStopped } from './serve-until-stopped.js';
@@ -74,4 +75,22 @@ test('a taken port is told to the caller', async () => {
     code: 'EADDRINUSE',
   });
   await first.stop();
+});
+
+test('O11 a body that comes too slowly is answered with 408 and cut, however much of it came', async () => {
+  const received: string[] = [];
+  const fetch = async (incoming: Request) => new Response(String((await incoming.text()).length));
+  const server = await serveUntilStopped({ fetch, host: '127.0.0.1', port: 0, logger, requestTimeoutMs: 200 });
+  const socket = connect(server.port, '127.0.0.1');
+  const head = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const drip = setInterval(() => socket.writable && socket.write('1\r\nx\r\n'), 10);
+  socket.write(head);
+  await new Promise<void>((resolve) => {
+    socket.on('data', (chunk) => received.push(String(chunk)));
+    socket.on('error', () => {});
+    socket.on('close', () => resolve());
+  });
+  clearInterval(drip);
+  expect(received.join('')).toMatch(/^HTTP\/1\.1 408 /);
+  await server.stop();
 });

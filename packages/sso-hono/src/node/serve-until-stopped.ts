@@ -13,6 +13,11 @@ export interface ServeOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly logger: Logger;
+  /**
+   * Longest time in which a client sends a whole request, at most a quarter more; then it is answered with 408. Default
+   * 20,000.
+   */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -23,19 +28,27 @@ export interface RunningServer {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Longest time in which a client sends its headers, and a whole request. A sign-in's requests are tiny. */
+/** Longest time in which a client sends its headers. A sign-in's requests are tiny. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 /** Longer than load balancers keep idle connections, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /** @throws the system's error, e.g. with code `EADDRINUSE` when the port is taken. */
-export async function serveUntilStopped({ fetch, host, port, logger }: ServeOptions): Promise<RunningServer> {
+export async function serveUntilStopped({
+  fetch,
+  host,
+  port,
+  logger,
+  requestTimeoutMs = REQUEST_TIMEOUT_MS,
+}: ServeOptions): Promise<RunningServer> {
   const server = createAdaptorServer({
     fetch,
     serverOptions: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      // Node looks every 30 seconds otherwise.
+      connectionsCheckingInterval: requestTimeoutMs / 4,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       maxHeaderSize: 16 * 1024,
     },
