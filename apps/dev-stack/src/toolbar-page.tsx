@@ -130,12 +130,13 @@ import('/toolbar/sso.js').then(({ keepSession }) => {
     else refusal = 'The session could not be renewed just now. It goes on until its end.';
     tell(refusal, again);
   });
-  keeper.on('ended', () => {
+  keeper.on('ended', ({ reason }) => {
     showCall();
     callButton.disabled = renewButton.disabled = true;
     element('ends').textContent = element('latest').textContent = 'ended';
-    tell('You are signed out.', ['Sign in', () => location.assign('/toolbar/login')]);
-    document.title = 'Signed out – ' + document.title;
+    if (reason === 'other-user') tell('Somebody else has signed in to the Agent Toolbar in this browser.', ['Load their page', () => location.reload()]);
+    else tell('You are signed out.', ['Sign in', () => location.assign('/toolbar/login')]);
+    document.title = document.title.replace('Signed in', 'Signed out');
   });
   setInterval(show, 1000);
   showCall();

@@ -37,6 +37,8 @@ details{margin-top:1.5rem;font-size:.9375rem;color:var(--soft)}
 summary{cursor:pointer;padding:.25rem 0}
 details p{margin:.5rem 0 0}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.375rem 1rem;margin:0 0 1.5rem}
+.note:not([hidden])+dl{margin-top:1.25rem}
+section+form{margin-top:.75rem}
 dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
 nav ul{list-style:none;margin:0 0 1.5rem;padding:0;display:flex;flex-wrap:wrap;gap:.5rem 1rem}
