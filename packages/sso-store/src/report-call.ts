@@ -11,7 +11,8 @@ import type { StoreContext } from './store-context.js';
 type Call = Parameters<SessionStore['reportCall']>[1];
 
 /**
- * One statement, which locks the row: of any number of reports that put an end off, one writes the audit event. A
+ * One statement, which locks the row: of any number of reports that put an end off, one writes the audit event, and no later one of the session's
+ * calls does: its time is the same, and reports would fill the audit trail. A
  * report may put the end off before it has come: from then on nothing else has to happen for the session to outlive it.
  * With every report the idle limit moves, but one that has passed stays.
  */
@@ -25,7 +26,7 @@ export async function reportCall({ db }: StoreContext, key: SessionKey, call: Ca
         least(now() + make_interval(secs => ${call.leaseSeconds}::integer),
           s.absolute_expires_at + make_interval(secs => ${call.deferralSeconds}::integer)) as call_at,
         case when s.call_expires_at > now() then s.call_started_at end as started_at,
-        case when s.call_expires_at > now() then s.end_deferred_at end as deferred_at
+        s.end_deferred_at as deferred_at
       from ${liveSession(key)}
       for update of s
     ), reported as (
@@ -36,7 +37,7 @@ export async function reportCall({ db }: StoreContext, key: SessionKey, call: Ca
       set idle_expires_at = r.idle_at,
           call_started_at = case when not ${isOver}::boolean then coalesce(r.started_at, now()) end,
           call_expires_at = case when not ${isOver}::boolean then r.call_at end,
-          end_deferred_at = case when r.defers then coalesce(r.deferred_at, now()) end,
+          end_deferred_at = case when r.defers then coalesce(r.deferred_at, now()) else r.deferred_at end,
           ended_at = case when r.ends then now() end
       from reported r
       where x.tenant_id = r.tenant_id and x.id = r.id

@@ -52,19 +52,21 @@ const WAITS = sql`exists (select from tenants t where t.id = s.tenant_id and t.r
 
 /**
  * Moves both limits to now: nothing but the call keeps the session then, and no further than the cap. A session whose
- * end waits already gets no more time.
+ * end waits already gets no more time, and one of a product in which nobody takes calls gets none at all, whatever it
+ * reported.
  */
 async function letCallsEnd(transaction: Kysely<Database>, filter: EndSessionsFilter): Promise<number> {
   const caps = sql.join(
     PRODUCTS.map((product) => sql`when ${product} then ${CALL_DEFERRAL_SECONDS[product]}::integer`),
     sql` `,
   );
+  const isPutOff = sql`case s.product ${caps} end > 0`;
   const { rows } = await sql<{ waiting: number }>`
     with waiting as (
       update sessions s
       set revoked_at = now(), end_deferred_at = coalesce(s.end_deferred_at, now()),
           idle_expires_at = least(s.idle_expires_at, now()), absolute_expires_at = least(s.absolute_expires_at, now())
-      where ${matches(filter)} and s.revoked_at is null and s.call_expires_at > now() and ${WAITS}
+      where ${matches(filter)} and s.revoked_at is null and s.call_expires_at > now() and ${isPutOff} and ${WAITS}
       returning s.tenant_id, s.id, s.user_id, s.product, s.absolute_expires_at
     ), audited as (
       insert into audit_events (tenant_id, actor, action, subject, client_address, details)
