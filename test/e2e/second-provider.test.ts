@@ -63,6 +63,7 @@ describe.skipIf(executablePath === null)('an OpenID Provider that is not Okta', 
     gateway.resolve(
       createGateway({
         adapters: { workspace: createWorkspaceApp(deps), cti: createCtiApp(deps), toolbar: createToolbarApp(deps) },
+        services: { workspace: '', cti: '', toolbar: '' },
         health: createHealthRoutes({ store, metrics, isStopping: () => false }),
         origins: () => acme,
       }),

@@ -97,6 +97,16 @@ describe.skipIf(executablePath === null)('signing in with a real browser', () =>
     expect((await openSession('cti')).status).toBe(200);
   });
 
+  test.each([
+    ['workspace', '200 {"tenant":"acme.localhost","calls":{"agent@acme.example":31}}'],
+    ['cti', '200 {"tenant":"acme.localhost","name":"Maya Customer","case":"1042: Invoice shows the wrong address"}'],
+    ['toolbar', '200 {"tenant":"acme.localhost","agents":[]}'],
+  ])('the page of the %s asks its service with a product token', async (product, answer) => {
+    await signIn(page, acme, product, 'agent@acme.example');
+    await page.getByRole('button', { name: /^Ask the .* service$/ }).click();
+    await page.getByText(answer, { exact: true }).waitFor();
+  });
+
   test('the return path and the CRM’s parameters survive', async () => {
     await page.goto(`${acme}/workspace/login?return_to=${encodeURIComponent('/workspace/?report=7#top')}`);
     await page.getByRole('link', { name: 'Sign in with Okta' }).click();

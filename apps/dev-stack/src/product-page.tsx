@@ -5,6 +5,7 @@
 import { HOME_PATHS, PRODUCT_NAMES, PRODUCTS, type Product } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import { z } from 'zod';
+import { SERVICE_SCRIPT_PATH, ServiceSection } from './service-section.js';
 
 /** The body of `GET /{product}/session`, as any product would read it. */
 export const sessionBody = z.object({
@@ -18,7 +19,7 @@ export const sessionBody = z.object({
 export function ProductPage({ session }: { readonly session: z.infer<typeof sessionBody> }) {
   const { user, tenant, product } = session;
   return (
-    <Page title="Signed in" about={PRODUCT_NAMES[product]} wide>
+    <Page title="Signed in" about={PRODUCT_NAMES[product]} scriptSrc={SERVICE_SCRIPT_PATH} wide>
       <h1>Hello {user.name}</h1>
       <p class="soft">You are signed in to the {PRODUCT_NAMES[product]}. In production the product itself is here.</p>
       <dl>
@@ -37,6 +38,7 @@ export function ProductPage({ session }: { readonly session: z.infer<typeof sess
           <Time value={session.expiresAt} /> unless you keep working
         </dd>
       </dl>
+      <ServiceSection product={product} />
       <nav aria-label="Other products">
         <ul>
           {PRODUCTS.filter((other) => other !== product).map((other: Product) => (

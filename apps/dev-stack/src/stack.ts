@@ -20,6 +20,7 @@ import { createGateway } from './gateway.js';
 import { startLocalOkta } from './local-okta.js';
 import { type DevTenant, domainOf, TENANTS } from './people.js';
 import { seed } from './seed.js';
+import { serveProductServices } from './serve-product-services.js';
 
 export interface Stack {
   readonly port: number;
@@ -78,6 +79,9 @@ export async function startStack(
       if (adminSocket.reason !== null) logger.warn(adminSocket.reason);
     }
 
+    const services = await serveProductServices({ host: HOST, scheme, logger });
+    opened.push(services);
+
     const metrics = createMetrics();
     const deps: AdapterDeps<SsoStore> = {
       store,
@@ -97,6 +101,7 @@ export async function startStack(
     gateway.resolve(
       createGateway({
         adapters: { workspace: createWorkspaceApp(deps), cti: createCtiApp(deps), toolbar: createToolbarApp(deps) },
+        services: services.origins,
         health: createHealthRoutes({ store, metrics, isStopping: () => opened.length === 0 }),
         origins: origin,
       }),

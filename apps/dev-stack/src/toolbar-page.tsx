@@ -7,6 +7,7 @@ import { HOME_PATHS, PRODUCT_NAMES } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import type { z } from 'zod';
 import type { sessionBody } from './product-page.js';
+import { SERVICE_SCRIPT, ServiceSection } from './service-section.js';
 
 export const TOOLBAR_SCRIPT_PATH = '/toolbar/assets/toolbar.js';
 
@@ -45,6 +46,7 @@ export function ToolbarPage({ session }: { readonly session: z.infer<typeof sess
           Renew the session now
         </button>
       </section>
+      <ServiceSection product="toolbar" />
       <form method="post" action="/toolbar/logout">
         <button class="button second" type="submit">
           Sign out of {PRODUCT_NAMES.toolbar}
@@ -142,4 +144,6 @@ import('/toolbar/sso.js').then(({ keepSession }) => {
   showCall();
   callButton.dataset.ready = 'true';
 });
+${SERVICE_SCRIPT}
+connectService();
 `.trimStart();
