@@ -37,6 +37,15 @@ export const { signIn, session, signOut, prepare, request, keep, on, texts }: Ct
 export { createCtiSignIn, keepSession };
 `,
     );
+    // What blocks import as the reader's own.
+    writeFileSync(join(folder, 'service.ts'), "export { createService } from '../../test/recipes/service.js';\n");
+    writeFileSync(
+      join(folder, 'front-end.ts'),
+      `export declare const telephone: { on(event: string, listener: () => void): void };
+export declare function banner(text: string, label?: string, action?: () => void): void;
+export declare function hasUnsavedNotes(): boolean;
+`,
+    );
     for (const block of PROGRAMS) {
       const code = block.code.replace(/'\/(?:cti|toolbar)\/sso\.js'/g, "'./sso.js'");
       // A block is a module of its own, whether it exports something or not.

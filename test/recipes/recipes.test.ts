@@ -42,6 +42,7 @@ describe('docs/integrate.md', () => {
     ['ts', 'fastify-service.ts'],
     ['ts', 'node-service.ts'],
     ['ts', 'product-fetch.ts'],
+    ['ts run', 'service-test.ts'],
     ['ts', 'other-ways-in.ts'],
     ['nginx', 'nginx.conf'],
     ['caddyfile', 'Caddyfile'],
