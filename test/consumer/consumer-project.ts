@@ -82,11 +82,14 @@ function writeSources(folder: string): void {
   copy('test/recipes');
   mkdirSync(join(folder, 'guides'));
   for (const guide of GUIDES) {
-    const blocks = [...readFileSync(join(root, guide), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)];
+    const blocks = [...readFileSync(join(root, guide), 'utf8').matchAll(/^```ts(?: run)?\n(.*?)^```$/gms)];
     for (const [index, [, block = '']] of blocks.entries()) {
       // Those for the team's own test runner are run by the packages' tests.
       if (block.includes("from 'vitest'")) continue;
-      writeFileSync(join(folder, 'guides', `${guide.replaceAll('/', '-')}-${index}.ts`), block);
+      writeFileSync(
+        join(folder, 'guides', `${guide.replaceAll('/', '-')}-${index}.ts`),
+        block.replace("'./service.js'", "'../service.js'"),
+      );
     }
   }
 }
