@@ -149,7 +149,7 @@ describe.each(stores.slice(-1))('services with tokens of an adapter on $name', (
 
 describe('the page’s fetch', () => {
   function page(answers: () => { status: number; expiresIn: number }) {
-    const state = { minted: 0, sent: [] as (string | null)[] };
+    const state = { minted: 0, sent: [] as (string | null)[], refused: [] as string[] };
     const original = globalThis.fetch;
     globalThis.fetch = async (input, init) => {
       if (String(input) === '/cti/session/token') {
@@ -157,8 +157,9 @@ describe('the page’s fetch', () => {
         state.minted++;
         return Response.json({ token: `token-${state.minted}`, expiresIn }, { status });
       }
-      state.sent.push(new Headers(init?.headers).get('authorization'));
-      return new Response();
+      const sent = new Headers(init?.headers).get('authorization');
+      state.sent.push(sent);
+      return new Response(null, { status: state.refused.includes(sent ?? '') ? 401 : 200 });
     };
     const restore = (): void => {
       globalThis.fetch = original;
@@ -178,6 +179,38 @@ describe('the page’s fetch', () => {
       await brief('/calls/mine');
       await brief('/calls/mine');
       expect(state.sent.slice(-2)).toEqual(['Bearer token-2', 'Bearer token-3']);
+    } finally {
+      restore();
+    }
+  });
+
+  test('replaces a token that was refused, once, and one for all who noticed', async () => {
+    const { state, restore } = page(() => ({ status: 200, expiresIn: 300 }));
+    try {
+      const productFetch = createProductFetch('cti');
+      await productFetch('/calls/mine');
+      state.refused = ['Bearer token-1'];
+      const answers = await Promise.all([1, 2, 3].map(() => productFetch('/calls/mine')));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(state.minted).toBe(2);
+      state.refused = ['Bearer token-2', 'Bearer token-3'];
+      expect((await productFetch('/calls/mine')).status).toBe(401);
+      expect(state.minted).toBe(3);
+    } finally {
+      restore();
+    }
+  });
+
+  test('asks the adapter as it is told to, e.g. in a frame', async () => {
+    const { state, restore } = page(() => ({ status: 200, expiresIn: 300 }));
+    try {
+      const asked: string[] = [];
+      const productFetch = createProductFetch('cti', async (path) => {
+        asked.push(path);
+        return Response.json({ token: 'of the frame', expiresIn: 300 });
+      });
+      await productFetch('/calls/mine');
+      expect([asked, state]).toMatchObject([['/cti/session/token'], { sent: ['Bearer of the frame'], minted: 0 }]);
     } finally {
       restore();
     }
