@@ -112,6 +112,19 @@ describe.each(stores)('who may do what to the settings, on $name', ({ open }) =>
     }
   });
 
+  test('S8 whoever came by a link is signed out with everybody, and with nobody else', async () => {
+    const linked = await linkedClient(rig, new HttpBrowser());
+    const elsewhere = await linkedClient(rig, new HttpBrowser(), 'globex');
+    await rig.store.revokeSessions({ tenantId: 'acme', userId: 'acme-agent', actor: 'test' });
+    await rig.store.revokeSessions({ tenantId: 'acme', product: 'cti', actor: 'test' });
+    expect((await linked.get('settings')).status).toBe(200);
+    await rig.store.revokeSessions({ tenantId: 'acme', actor: 'test' });
+    expect((await linked.get('settings')).status).toBe(401);
+    expect((await elsewhere.get('settings')).status).toBe(200);
+    const [event] = await rig.store.listAuditEvents('acme', { limit: 1 });
+    expect(event).toMatchObject({ action: 'sessions-revoked', details: { settingsSessions: expect.any(Number) } });
+  });
+
   test.each<[string, PersonKey | null, number, string]>([
     ['nobody', null, 401, 'session-required'],
     ['an agent', 'agent', 403, 'administrator-required'],

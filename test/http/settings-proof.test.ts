@@ -60,34 +60,6 @@ describe.each(stores)('the proof of settings, on $name', ({ open }) => {
     await expectLiveLogin();
   }
 
-  describe('P25 asks the administrator to sign in anew,', () => {
-    test('and says so to Okta in both ways', async () => {
-      const { oktaUrl } = await goToOkta(administrator, await administrator.draft());
-      const { searchParams } = new URL(oktaUrl);
-      expect([searchParams.get('prompt'), searchParams.get('max_age')]).toEqual(['login', '600']);
-    });
-
-    test.each<[string, (authTime: number) => unknown]>([
-      ['an hour ago', (authTime) => authTime - 3_600],
-      ['a minute and the skew too long ago', (authTime) => authTime - 720],
-      ['nobody knows when', () => undefined],
-    ])('and does not believe a sign-in of %s', async (_name, change) => {
-      const revisionId = await administrator.draft();
-      const { callback, id } = await goToCallback(administrator, revisionId);
-      rig.tenants.acme.org.faults.idToken = {
-        mutate: (header, payload) => ({
-          header,
-          payload: { ...payload, auth_time: change(Number(payload.auth_time)) },
-        }),
-      };
-      await administrator.browser.request(callback);
-      const failure = { code: 'interaction-required' };
-      expect(await verdictOf(administrator, id)).toMatchObject({ status: 'failed', failure, matchedUser: null });
-      rig.tenants.acme.org.faults.reset();
-      await expectNotSaved(administrator, revisionId, 'revision-not-authorised');
-    });
-  });
-
   describe('A8 is worth nothing', () => {
     test('for a draft that was not authorised', async () => {
       await expectNotSaved(administrator, await administrator.draft(), 'revision-not-authorised');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createEncryptionKeyRing } from '@ipscape/sso-store';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { ACTOR, createScene, hashOf, ISSUER, type Scene } from '../../../packages/sso-store/test/scene.js';
+import { ACTOR, createScene, hashOf, ISSUER, openSession, type Scene } from '../../../packages/sso-store/test/scene.js';
 import { randomKey, type TestStore, testStores } from '../../../packages/sso-store/test/test-stores.js';
 import type { AdminDeps } from '../src/admin-deps.js';
 import { absentProvider, createTestDeps, run } from './captured-io.js';
@@ -90,7 +90,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect(twice.err).toContain('Name one by its id');
 
       const { user } = scene;
-      await opened.store.openSession(scene.newSession());
+      await openSession(opened.store, scene.newSession());
       expect((await admin('user', 'disable', user.email.toUpperCase(), '--tenant', domain)).exitCode).toBe(0);
       expect(await jsonOf('session', 'list', '--tenant', domain)).toEqual({ sessions: [], total: 0 });
       expect((await admin('user', 'enable', user.id, '--tenant', domain)).exitCode).toBe(0);
@@ -175,7 +175,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       ] as const) {
         expect((await admin('connection', 'rollback', ...tenant, '--to', to)).exitCode, to).toBe(exitCode);
       }
-      await opened.store.openSession(own.newSession());
+      await openSession(opened.store, own.newSession());
       expect((await admin('connection', 'disable', ...tenant)).exitCode).toBe(0);
       expect((await opened.store.listSessions(own.tenant.id)).total).toBe(0);
       expect((await admin('connection', 'enable', ...tenant)).exitCode).toBe(0);
@@ -222,7 +222,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const own = await createScene(opened.store);
       const tenant = ['--tenant', own.tenant.domain];
       for (const product of ['workspace', 'cti', 'cti'] as const) {
-        await opened.store.openSession(own.newSession({ product }));
+        await openSession(opened.store, own.newSession({ product }));
       }
       expect((await admin('session', 'revoke', ...tenant)).exitCode).toBe(2);
       expect((await admin('session', 'revoke', ...tenant, '--all', '--product', 'cti')).exitCode).toBe(2);
@@ -243,7 +243,7 @@ describe.each(await testStores())('on $name', ({ open }) => {
       const tenantId = own.tenant.id;
       await opened.store.setSessionPolicy({ tenantId, revocationWaitsForCalls: true, actor: ACTOR });
       const onCall = own.newSession({ product: 'cti' });
-      for (const session of [onCall, own.newSession({ product: 'cti' })]) await opened.store.openSession(session);
+      for (const session of [onCall, own.newSession({ product: 'cti' })]) await openSession(opened.store, session);
       await opened.store.reportCall(onCall, { report: 'started', leaseSeconds: 180, deferralSeconds: 7200 });
       const before = (await admin('session', 'list', ...tenant)).out;
       expect(before).toMatch(/ENDS WHEN IDLE +ENDS AT THE LATEST +CALL +ID\n/);

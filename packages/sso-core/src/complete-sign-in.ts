@@ -6,14 +6,13 @@
 import { parseAuthorizationCode, parseState } from './authorization-response.js';
 import { providerOf, transactionName } from './begin-sign-in.js';
 import { withBudget } from './budgeted-fetch.js';
-import { checkAuthTime } from './check-auth-time.js';
 import { decideMatch, type EmailClaim } from './decide-match.js';
 import type { IssuerKey } from './discovery.js';
 import { canonicaliseEmail } from './email.js';
 import { SsoError, type SsoErrorOptions } from './errors.js';
 import { exchangeCodeWithRotation } from './exchange-with-rotation.js';
 import { type VerifiedClaims, verifyIdToken } from './id-token.js';
-import { SECRET_BYTES } from './limits.js';
+import { CLOCK_SKEW_SECONDS, SECRET_BYTES } from './limits.js';
 import type {
   ActiveConnection,
   DirectoryUser,
@@ -182,8 +181,7 @@ export async function completeSignIn(
   const { transaction } = claimed;
   try {
     const callback = await verifyClaimedCallback(claimed, input.parameters, deps);
-    // Renewals do not renew each other.
-    if (transaction.purpose === 'renew') checkAuthTime(callback.claims, RENEWAL_MAX_AUTH_AGE_SECONDS, deps.now());
+    if (transaction.purpose === 'renew') checkAuthTime(callback.claims, deps);
     const user = await findUserOfProduct(callback, deps);
     if (transaction.handoffId !== undefined) throw await completeHandoff(callback, user, reference, deps);
     const sessionHandle = deps.crypto.randomToken(SECRET_BYTES);
@@ -207,6 +205,13 @@ async function completeHandoff(
   const isKept = await deps.store.completeHandoff({ ...toSignIn(callback, user, reference), handoffId, windowHash });
   if (!isKept) throw new SsoError('handoff-invalid', { stage: 'session', details: { reason: 'over' } });
   return new HandoffSignedIn(handoffId);
+}
+
+/** The provider was asked for no interaction, but not trusted with the limit: renewals do not renew each other. */
+function checkAuthTime({ authTimeSeconds }: VerifiedClaims, { now }: SignInDeps): void {
+  const oldest = now() / 1000 - RENEWAL_MAX_AUTH_AGE_SECONDS - CLOCK_SKEW_SECONDS;
+  if (authTimeSeconds !== null && authTimeSeconds >= oldest) return;
+  throw new SsoError('interaction-required', { stage: 'id-token', details: { reason: 'auth_time' } });
 }
 
 /** Only for the user who is signed in: whoever else is signed in at the provider by now does not take over. */

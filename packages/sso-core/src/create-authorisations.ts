@@ -5,7 +5,6 @@
  * is not looked at. The order of the rounds is the server's.
  */
 import { beginSignIn, providerOf } from './begin-sign-in.js';
-import { checkAuthTime } from './check-auth-time.js';
 import { checkSettings } from './check-settings.js';
 import { type CallbackInput, claimCallback, verifyClaimedCallback } from './complete-sign-in.js';
 import type { AuthorisationView, SettingsActor } from './connection-settings.js';
@@ -17,7 +16,7 @@ import { SsoError } from './errors.js';
 import { explainFailure } from './explain-failure.js';
 import type { VerifiedClaims } from './id-token.js';
 import { judgeAuthorisation, toAuthorisationView } from './judge-authorisation.js';
-import { AUTHORISING_MAX_AUTH_AGE_SECONDS, UNREACHABLE_ANSWER_MS } from './limits.js';
+import { UNREACHABLE_ANSWER_MS } from './limits.js';
 import type { Tenant } from './ports.js';
 import { PRODUCTS, redirectUri, tenantOrigin } from './products.js';
 import type { AuthorisationRound, SettingsDeps } from './settings-deps.js';
@@ -135,7 +134,6 @@ export function createAuthorisations(deps: SettingsDeps): Authorisations {
           returnPath: deps.roundPath(authorisationId),
           // Changing the way in asks for a fresh sign-in, and lets the administrator choose the account.
           prompt: isInteractive ? 'login' : 'none',
-          ...(isInteractive ? { maxAgeSeconds: AUTHORISING_MAX_AUTH_AGE_SECONDS } : {}),
           authorisationId,
         },
         signIn,
@@ -151,7 +149,6 @@ export function createAuthorisations(deps: SettingsDeps): Authorisations {
       const { authorisationId } = authorisation;
       try {
         const { claims, emailClaim, provider } = await verifyClaimedCallback(claimed, callback.parameters, signIn);
-        checkAuthTime(claims, AUTHORISING_MAX_AUTH_AGE_SECONDS, signIn.now());
         const match = await signIn.store.findIdentity({
           tenantId: tenant.id,
           issuer: claimed.transaction.issuer,

@@ -12,8 +12,6 @@ export const ID_TOKEN_MAX_AGE_SECONDS = 600;
 export const LOGOUT_TOKEN_MAX_LIFETIME_SECONDS = 3600;
 /** From the start of a sign-in to its callback. */
 export const TRANSACTION_TTL_SECONDS = 600;
-/** *Save and authorise* is proved by a sign-in at the provider that is at most this old when it comes back. */
-export const AUTHORISING_MAX_AUTH_AGE_SECONDS = TRANSACTION_TTL_SECONDS;
 /** Sign-ins under way in one browser; the oldest gives way to a new one. */
 export const MAX_TRANSACTIONS_PER_BROWSER = 7;
 /** From the creation of a handoff to its redemption. */

@@ -3,7 +3,8 @@
  * What the Service Desk sees of sessions, and ending them. Never a handle or its hash.
  */
 import type { Product, SessionLife } from '@ipscape/sso-core';
-import { type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Database } from '../database.js';
 import { SESSION_LIFE_COLUMNS, type SessionLifeRow, toSessionLife } from '../session-life.js';
 import type { StoreContext } from '../store-context.js';
 import { endSessions } from './end-sessions.js';
@@ -42,6 +43,7 @@ export interface SessionAdministration {
   /**
    * Ends sessions: one of them, those of a user, of a product, or without a filter all of the tenant's. At once;
    * where the tenant chose that revocations wait for calls, those with a call in progress end with it, unless `atOnce`.
+   * All of the tenant's include those at its settings that a link of the Service Desk opened, which are not counted.
    * Returns how many were alive.
    *
    * @throws {SsoError} `not-found` when a session is named and not alive, or the tenant is unknown
@@ -91,6 +93,8 @@ export function createSessionAdministration({ db }: StoreContext): SessionAdmini
         if (tenant.length === 0) throw notFound('tenant');
         const count = await endSessions(transaction, { tenantId, ...filter });
         if (filter.sessionId !== undefined && count === 0) throw notFound('session');
+        const isEverybody = [filter.sessionId, filter.userId, filter.product].every((part) => part === undefined);
+        const settingsSessions = isEverybody ? await endSettingsSessions(transaction, tenantId) : 0;
         await writeAuditEvent(transaction, {
           tenantId,
           actor,
@@ -100,10 +104,19 @@ export function createSessionAdministration({ db }: StoreContext): SessionAdmini
             count,
             ...(filter.product === undefined ? {} : { product: filter.product }),
             ...(filter.atOnce === true ? { atOnce: true } : {}),
+            ...(settingsSessions === 0 ? {} : { settingsSessions }),
           },
         });
         return count;
       });
     },
   };
+}
+
+/** Whoever came by a link is nobody's user, and would otherwise stay for an hour. */
+async function endSettingsSessions(transaction: Kysely<Database>, tenantId: string): Promise<number> {
+  const { rows } = await sql`
+    update settings_sessions set expires_at = now() where tenant_id = ${tenantId} and expires_at > now()
+    returning id`.execute(transaction);
+  return rows.length;
 }
