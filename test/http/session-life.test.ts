@@ -293,7 +293,7 @@ describe.each(await testStores())('a session at work, on $name', ({ open }) => {
     const handle = () => browser.findCookie(base, '__Host-ipscape-toolbar');
     const logged = async () => (await rig.store.listSignInLog('acme', { limit: 1 }))[0];
 
-    test('asks Okta for nothing that the user would see', async () => {
+    test('P25 asks Okta for nothing that the user would see, and for a real sign-in of the last day', async () => {
       const url = new URL((await startRenewal()).location());
       expect(url.searchParams.get('prompt')).toBe('none');
       expect(url.searchParams.get('max_age')).toBe(String(RENEWAL_MAX_AUTH_AGE_SECONDS));
@@ -389,7 +389,7 @@ describe.each(await testStores())('a session at work, on $name', ({ open }) => {
       expect(bodyOf(await ask()).deferral?.reason).toBe('revocation');
     });
 
-    test('S14 a sign-in at Okta more than a day ago is not enough, whatever Okta says', async () => {
+    test('P25 S14 a sign-in at Okta more than a day ago is not enough, whatever Okta says', async () => {
       const { org } = rig.tenants.acme;
       org.faults.idToken = {
         mutate: (header, payload) => ({
