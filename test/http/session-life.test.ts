@@ -160,7 +160,7 @@ describe.each(await testStores())('a session at work, on $name', ({ open }) => {
     expect(await audited()).toEqual([]);
   }, 30_000);
 
-  test('S8 P34 a sign-in that was under way when its user was signed out everywhere opens nothing', async () => {
+  test('S8, P34 a sign-in that was under way when its user was signed out everywhere opens nothing', async () => {
     const walk = async (): Promise<string> => {
       const start = await browser.request(`${base}/login`);
       return (await browser.follow(await browser.request(start.location()))).location();
@@ -389,7 +389,7 @@ describe.each(await testStores())('a session at work, on $name', ({ open }) => {
       expect(bodyOf(await ask()).deferral?.reason).toBe('revocation');
     });
 
-    test('P25 S14 a sign-in at Okta more than a day ago is not enough, whatever Okta says', async () => {
+    test('P25, S14 a sign-in at Okta more than a day ago is not enough, whatever Okta says', async () => {
       const { org } = rig.tenants.acme;
       org.faults.idToken = {
         mutate: (header, payload) => ({
@@ -417,7 +417,7 @@ describe.each(await testStores())('a session at work, on $name', ({ open }) => {
       bodyOf(await ask());
     });
 
-    test('R7 T13 however many sessions want to be renewed, a dead Okta is asked a few times', async () => {
+    test('R7, T13 however many sessions want to be renewed, a dead Okta is asked a few times', async () => {
       rig.tenants.acme.org.faults.discovery = { dropConnection: true };
       rig.outgoing.length = 0;
       for (let i = 0; i < 2 * BREAKER_FAILURES; i++) {
