@@ -206,6 +206,16 @@ describe('app switches', () => {
     expect(document.token_endpoint_auth_methods_supported).toEqual(['client_secret_basic']);
   });
 
+  it('openerPolicy is on every answer until reset', async () => {
+    const policy = async (path: string) => (await send(org.origin + path)).headers['cross-origin-opener-policy'];
+    expect(await policy('/')).toBeUndefined();
+    org.faults.openerPolicy = 'same-origin';
+    expect(await policy('/')).toBe('same-origin');
+    expect(await policy(PATHS.authorize)).toBe('same-origin');
+    org.faults.reset();
+    expect(await policy('/')).toBeUndefined();
+  });
+
   it('networkZoneDenied answers 403', async () => {
     org.faults.networkZoneDenied = true;
     const app = new TestApp(org);

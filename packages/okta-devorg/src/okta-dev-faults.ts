@@ -75,6 +75,8 @@ export interface OktaDevFaultSettings {
   basicOnly: boolean;
   /** The token endpoint answers 403, as for a caller outside the client's network zone. */
   networkZoneDenied: boolean;
+  /** `Cross-Origin-Opener-Policy` of every answer, e.g. `same-origin`: cuts the window off from the one that opened it. */
+  openerPolicy: string | undefined;
   /** Members that replace those of the discovery document; `undefined` removes one. */
   discoveryOverrides: Readonly<Record<string, unknown>> | undefined;
   /** Sent to the redirect URI by the next authorize request, once. */
@@ -117,6 +119,7 @@ function noFaults(): OktaDevFaultSettings {
     dpopRequired: false,
     basicOnly: false,
     networkZoneDenied: false,
+    openerPolicy: undefined,
     discoveryOverrides: undefined,
     authorizeError: undefined,
     tokenError: undefined,

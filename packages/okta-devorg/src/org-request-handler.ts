@@ -57,6 +57,7 @@ export class OrgRequestHandler {
     if (isFaulty(found.endpoint) && (await applyEndpointFault(faults[found.endpoint], response))) return;
     response.setHeader('X-Okta-Request-Id', crypto.randomUUID());
     response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (faults.openerPolicy !== undefined) response.setHeader('Cross-Origin-Opener-Policy', faults.openerPolicy);
     if (addresses.isAdmin(url.hostname) && !['discovery', 'organization', 'keys'].includes(found.endpoint)) {
       return redirect(response, `${addresses.origin}${request.url}`);
     }
