@@ -20,6 +20,11 @@ export interface CtiSession extends KeptSession {
 export interface CtiSignedIn {
   readonly session: CtiSession;
   readonly returnPath: string;
+  /**
+   * False in a browser that keeps no cookie for the frame: then the session lives in this page's memory, and with it.
+   * Take over without loading another page.
+   */
+  readonly survivesReload: boolean;
 }
 
 /**
@@ -92,7 +97,7 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
   /** Without a sign of the window by then, it was blocked. */
   const BLOCKED_MS = 10_000;
   /** The browser gave no window, which may mean nothing. */
-  const SURELY_BLOCKED_MS = 5000;
+  const SURELY_BLOCKED_MS = 8000;
 
   interface Handoff {
     readonly id: string;
@@ -323,7 +328,8 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
     // It goes on with a call that is on, or ends when this is somebody else.
     await keeper?.check();
     if (listeners.size > 0) keep();
-    return { session: opened, returnPath: answer.returnPath ?? `/cti/${location.search}` };
+    const returnPath = answer.returnPath ?? `/cti/${location.search}`;
+    return { session: opened, returnPath, survivesReload: bearer === null };
   }
 
   async function giveUp({ id, verifier }: Handoff, reason: string): Promise<void> {
@@ -380,7 +386,7 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
   function texts(code: CtiSignInCode): string {
     const known: Readonly<Record<string, string>> = {
       'popup-blocked':
-        'Your browser did not open the sign-in window. Allow pop-up windows for this site, then try again.',
+        'The sign-in window did not open. Allow pop-up windows for this site, then try again. If it still does not open, the page around the CTI Adaptor forbids it: tell your administrator.',
       'cookie-blocked':
         'Your browser did not keep a cookie that the sign-in needs. Allow cookies for this site, then try again.',
       cancelled: 'The sign-in was stopped.',

@@ -23,6 +23,10 @@ export function FrameStartPage({ scriptSrc }: { readonly scriptSrc: string }) {
           <span class="reference" id="reference" />
         </p>
       </div>
+      <p class="note late" id="restricted">
+        The button stays grey? Then the page around the {ABOUT} restricts this frame. Its administrator has to allow
+        scripts, forms, windows and the frame’s own origin in the frame’s <code>sandbox</code>.
+      </p>
       <noscript>
         <p class="note">The {ABOUT} needs JavaScript. Allow it for this site.</p>
       </noscript>
@@ -47,6 +51,10 @@ export function WindowPage({ handoffId, scriptSrc }: WindowPageProps) {
           Go on
         </button>
       </form>
+      <p class="note late">
+        “Go on” does nothing? Then the page around the {ABOUT} restricts the windows of its frame. Its administrator has
+        to add <code>allow-popups-to-escape-sandbox</code> to the frame’s <code>sandbox</code>.
+      </p>
     </Page>
   );
 }

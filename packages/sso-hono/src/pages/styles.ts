@@ -25,11 +25,13 @@ p{margin:0 0 1rem}
 .button:hover{background:var(--accent-strong)}
 .button.second{background:transparent;border-color:var(--line);color:var(--text)}
 .button.second:hover{background:var(--note)}
-.button+.button,form+.button,.button+form{margin-top:.75rem}
+.button+.button,form+.button,.button+form,form+form{margin-top:.75rem}
 a{color:var(--accent)}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 .note{margin:1.5rem 0 0;padding:.875rem 1rem;border-radius:.5rem;background:var(--note);font-size:.9375rem}
 .note p:last-child{margin:0}
+.late{animation:late 0s 4s backwards}
+@keyframes late{from{visibility:hidden}}
 .reference{font:600 1.125rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.06em;user-select:all}
 .reference-label{display:block;font-size:.875rem;color:var(--soft)}
 .number{margin:0 0 1rem;font-size:2.5rem;line-height:1.2;letter-spacing:.1em}
