@@ -66,6 +66,7 @@ describe.skipIf(executablePath === null)('an OpenID Provider that is not Okta', 
         services: { workspace: '', cti: '', toolbar: '' },
         health: createHealthRoutes({ store, metrics, isStopping: () => false }),
         origins: () => acme,
+        frameOrigins: async () => [],
       }),
     );
   });

@@ -57,8 +57,8 @@ interface AxeResult {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
 }
 
-/** No violation of WCAG 2.2 AA or of axe's best practices, and nothing wider than the window. */
-export async function expectAccessible(page: Page): Promise<void> {
+/** Of a page or a frame: no violation of WCAG 2.2 AA or of axe's best practices, and nothing wider than it. */
+export async function expectAccessible(page: Pick<Page, 'addScriptTag' | 'evaluate'>): Promise<void> {
   await page.addScriptTag({ path: axePath });
   const { violations } = (await page.evaluate('axe.run()')) as AxeResult;
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);

@@ -3,7 +3,9 @@
  * Finds a Chromium on this machine and starts it. Nothing is downloaded.
  */
 import { accessSync, constants } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -32,17 +34,49 @@ function isExecutable(path: string): boolean {
   }
 }
 
-export async function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({
+const ARGS = [
+  // Containers and root have no sandbox; the pages are our own.
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export interface ChromiumOptions {
+  /** Where connections to port 443 of any host go. Default: where they belong. */
+  readonly httpsPort?: number;
+}
+
+export async function launchChromium(executablePath: string, options: ChromiumOptions = {}): Promise<Browser> {
+  return chromium.launch({ executablePath, ...launchOptions(options) });
+}
+
+/**
+ * A browser with a profile that has settings of its own, in `folder`. The contexts of {@link launchChromium} are
+ * incognito windows, in which Chromium blocks the cookies of third parties.
+ *
+ * @param preferences - as Chromium keeps them in its file `Preferences`
+ */
+export async function launchProfile(
+  executablePath: string,
+  { folder, preferences, ...options }: ChromiumOptions & { readonly folder: string; readonly preferences: object },
+): Promise<BrowserContext> {
+  await mkdir(join(folder, 'Default'), { recursive: true });
+  await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify(preferences));
+  return chromium.launchPersistentContext(folder, {
     executablePath,
-    args: [
-      // Containers and root have no sandbox; the pages are our own.
-      '--no-sandbox',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    ignoreHTTPSErrors: true,
+    ...launchOptions(options),
   });
+}
+
+function launchOptions({ httpsPort }: ChromiumOptions) {
+  if (httpsPort === undefined) return { args: ARGS };
+  return {
+    args: [...ARGS, `--host-resolver-rules=MAP *:443 127.0.0.1:${httpsPort}`],
+    // Where windows matter, they open as for everybody: from a click.
+    ignoreDefaultArgs: ['--disable-popup-blocking'],
+  };
 }

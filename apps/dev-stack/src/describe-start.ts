@@ -18,6 +18,7 @@ export function describeStart(stack: Stack, environment: StackEnvironment): stri
     'Ready. Open one of these and sign in with Okta as one of the people below:',
     '',
     ...PRODUCTS.map((product) => `  ${PRODUCT_NAMES[product].padEnd(14)} ${stack.origin(acme)}/${product}/`),
+    `  ${'A CRM'.padEnd(14)} ${stack.crmOrigin}/ with the CTI Adaptor in a frame`,
     '',
     ...PEOPLE.map((person) => `  ${emailOf(person, acme).padEnd(width)}  ${person.story}`),
     '',

@@ -6,9 +6,11 @@ import { HOME_PATHS, PRODUCTS, type Product } from '@ipscape/sso-core';
 import { renderPage } from '@ipscape/sso-hono';
 import { type Context, Hono } from 'hono';
 import { proxy } from 'hono/proxy';
+import { CRM_HOST, showCrm } from './crm-page.js';
 import type { DevTenant } from './people.js';
 import { ProductPage, sessionBody } from './product-page.js';
 import { SERVICE_SCRIPT, SERVICE_SCRIPT_PATH } from './service-section.js';
+import { SOFTPHONE_SCRIPT, SOFTPHONE_SCRIPT_PATH, SoftphonePage } from './softphone-page.js';
 import { TOOLBAR_SCRIPT, TOOLBAR_SCRIPT_PATH, ToolbarPage } from './toolbar-page.js';
 import { WelcomePage } from './welcome-page.js';
 
@@ -22,7 +24,11 @@ export interface GatewayOptions {
   /** Where each product's service listens. */
   readonly services: Readonly<Record<Product, string>>;
   readonly health: Hono;
-  readonly origins: (tenant: DevTenant) => string;
+  readonly origins: (tenant: Pick<DevTenant, 'name'>) => string;
+  /** Of the page that stands for a CRM; without it there is none. */
+  readonly crmOrigin?: string;
+  /** Of the CRM pages that may show the CTI Adaptor of the tenant with this domain. */
+  readonly frameOrigins: (domain: string) => Promise<readonly string[]>;
 }
 
 /** Where a person without a session is sent, with the way back. */
@@ -32,16 +38,26 @@ const SIGN_IN_PATHS: Readonly<Record<Product, string>> = {
   toolbar: '/toolbar/login',
 };
 
-export function createGateway({ adapters, services, health, origins }: GatewayOptions): Hono {
+export function createGateway({ adapters, services, health, origins, crmOrigin, frameOrigins }: GatewayOptions): Hono {
   const gateway = new Hono();
+  gateway.use(async (c, next) => {
+    if (crmOrigin === undefined || domainOf(c) !== CRM_HOST) return next();
+    return c.req.path === '/' ? showCrm(c, origins({ name: 'acme' })) : c.notFound();
+  });
   gateway.route('/', health);
-  gateway.get('/', (c) => renderPage(c, <WelcomePage origins={origins} />));
-  gateway.get(TOOLBAR_SCRIPT_PATH, (c) =>
-    c.body(TOOLBAR_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
-  gateway.get(SERVICE_SCRIPT_PATH, (c) =>
-    c.body(`${SERVICE_SCRIPT}connectService();\n`, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
+  gateway.get('/', (c) => renderPage(c, <WelcomePage origins={origins} crmOrigin={crmOrigin ?? null} />));
+  for (const [path, script] of [
+    [TOOLBAR_SCRIPT_PATH, TOOLBAR_SCRIPT],
+    [SOFTPHONE_SCRIPT_PATH, SOFTPHONE_SCRIPT],
+    [SERVICE_SCRIPT_PATH, `${SERVICE_SCRIPT}connectService();\n`],
+  ] as const) {
+    gateway.get(path, (c) => c.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  }
+  // In a frame only the page's own script can tell whether somebody is signed in.
+  gateway.get(HOME_PATHS.cti, async (c, next) => {
+    if (c.req.header('sec-fetch-dest') !== 'iframe') return next();
+    return showSoftphone(c, 'Softphone', await frameOrigins(domainOf(c)));
+  });
   for (const product of PRODUCTS) {
     const adapter = adapters[product];
     gateway.get(HOME_PATHS[product], (c) => showProduct(c, product, adapter));
@@ -62,6 +78,15 @@ function passOn(c: Context, origin: string, prefix: string): Promise<Response> {
   });
 }
 
+function domainOf(c: Context): string {
+  return new URL(c.req.url).hostname;
+}
+
+function showSoftphone(c: Context, title: string, frameAncestors: readonly string[]): Promise<Response> {
+  c.header('cache-control', 'no-store');
+  return renderPage(c, <SoftphonePage title={title} />, 200, { script: true, postsForms: true, frameAncestors });
+}
+
 async function showProduct(c: Context, product: Product, adapter: ProductAdapter): Promise<Response> {
   const url = new URL(c.req.url);
   const request = new Request(new URL(`/${product}/session`, url), {
@@ -76,6 +101,7 @@ async function showProduct(c: Context, product: Product, adapter: ProductAdapter
   }
   // Whatever else is wrong (an unknown host, the database) the adapter explains better.
   if (response.status !== 200) return adapter.fetch(c.req.raw, c.env);
+  if (product === 'cti') return showSoftphone(c, 'Signed in', []);
   c.header('cache-control', 'no-store');
   if (product === 'toolbar') {
     const page = <ToolbarPage session={sessionBody.parse(await response.json())} />;

@@ -7,12 +7,20 @@ import type { OktaDevServer } from '@ipscape/okta-devorg';
 import { okta } from '@ipscape/okta-provider';
 import type { Tenant } from '@ipscape/sso-core';
 import type { SsoStore } from '@ipscape/sso-store';
+import { CRM_HOST } from './crm-page.js';
 import { connectionDetails } from './local-okta.js';
 import { type DevTenant, domainOf, emailOf, PEOPLE, TENANTS } from './people.js';
 
 const actor = 'local stack';
 
-export async function seed(store: SsoStore, oktaServer: OktaDevServer): Promise<void> {
+export interface SeedOptions {
+  readonly store: SsoStore;
+  readonly oktaServer: OktaDevServer;
+  /** Of the page that stands for a CRM. */
+  readonly crmOrigin: string;
+}
+
+export async function seed({ store, oktaServer, crmOrigin }: SeedOptions): Promise<void> {
   const existing = await store.listTenants();
   for (const devTenant of TENANTS) {
     const domain = domainOf(devTenant);
@@ -20,6 +28,7 @@ export async function seed(store: SsoStore, oktaServer: OktaDevServer): Promise<
       existing.find((candidate) => candidate.domain === domain) ?? (await addTenant(store, devTenant, domain));
     // The local Okta's app has the sign-out redirect URIs.
     await store.setSignOutRedirect({ tenantId: tenant.id, signOutRedirect: true, actor });
+    await letCrmShowCti(store, tenant, crmOrigin);
     if (devTenant.connected) await connect(store, tenant, connectionDetails(oktaServer, devTenant));
   }
 }
@@ -42,6 +51,13 @@ async function addTenant(store: SsoStore, devTenant: DevTenant, domain: string):
       await store.setUserStatus({ tenantId: tenant.id, userId: user.id, status: 'disabled', actor });
   }
   return tenant;
+}
+
+/** The port may be another one than at the last start. */
+async function letCrmShowCti(store: SsoStore, { id: tenantId }: Tenant, crmOrigin: string): Promise<void> {
+  const seen = await store.findFrameOrigins(tenantId);
+  const others = seen.filter((origin) => new URL(origin).hostname !== CRM_HOST);
+  await store.setFrameOrigins({ tenantId, origins: [...others, crmOrigin], seen, actor });
 }
 
 /** Through the same steps as an administrator's: a draft, its authorisation, its activation. */

@@ -15,6 +15,7 @@ import { cleanUpPeriodically, createLogger, readEncryptionKeys, serveUntilStoppe
 import { createEncryptionKeyRing, deleteEmbeddedDatabase, openSsoStore, type SsoStore } from '@ipscape/sso-store';
 import { createToolbarApp } from '@ipscape/toolbar-auth';
 import { createWorkspaceApp } from '@ipscape/workspace-auth';
+import { CRM_HOST } from './crm-page.js';
 import type { StackEnvironment } from './environment.js';
 import { createGateway } from './gateway.js';
 import { startLocalOkta } from './local-okta.js';
@@ -27,6 +28,8 @@ export interface Stack {
   readonly okta: OktaDevServer;
   readonly store: SsoStore;
   origin(tenant: Pick<DevTenant, 'name'>): string;
+  /** Of the page that stands for a CRM. */
+  readonly crmOrigin: string;
   stop(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ export async function startStack(
   };
   try {
     const scheme = { protocol: 'http', port: server.port } as const;
+    const crmOrigin = tenantOrigin(CRM_HOST, scheme);
     const origin = (tenant: Pick<DevTenant, 'name'>): string => tenantOrigin(domainOf(tenant), scheme);
     const oktaServer = await startLocalOkta({
       dataDirectory,
@@ -70,7 +74,7 @@ export async function startStack(
     opened.push(store);
     const cleanUp = cleanUpPeriodically({ store, logger });
     opened.splice(1, 0, { close: () => cleanUp.stop() });
-    await seed(store, oktaServer);
+    await seed({ store, oktaServer, crmOrigin });
     // First in the list, so that commands under way end before the store does. A server needs no help of ours.
     if (environment.databaseUrl === null) {
       const deps = createAdminDeps({ store, localPort: server.port });
@@ -104,9 +108,11 @@ export async function startStack(
         services: services.origins,
         health: createHealthRoutes({ store, metrics, isStopping: () => opened.length === 0 }),
         origins: origin,
+        crmOrigin,
+        frameOrigins: async (domain) => (await store.findTenantSetup(domain))?.tenant.frameOrigins ?? [],
       }),
     );
-    return { port: server.port, okta: oktaServer, store, origin, stop };
+    return { port: server.port, okta: oktaServer, store, origin, crmOrigin, stop };
   } catch (error) {
     gateway.reject(error);
     await stop();

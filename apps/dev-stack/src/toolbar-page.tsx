@@ -8,6 +8,7 @@ import { Page } from '@ipscape/sso-hono';
 import type { z } from 'zod';
 import type { sessionBody } from './product-page.js';
 import { SERVICE_SCRIPT, ServiceSection } from './service-section.js';
+import { SESSION_SCRIPT } from './session-script.js';
 
 export const TOOLBAR_SCRIPT_PATH = '/toolbar/assets/toolbar.js';
 
@@ -63,42 +64,20 @@ export function ToolbarPage({ session }: { readonly session: z.infer<typeof sess
 }
 
 /** Plain text for the browser. */
-export const TOOLBAR_SCRIPT = `
-'use strict';
+export const TOOLBAR_SCRIPT = `${SESSION_SCRIPT}
 import('/toolbar/sso.js').then(({ keepSession }) => {
-  const element = (id) => document.getElementById(id);
   const keeper = keepSession({ product: 'toolbar' });
   const callButton = element('call');
   const renewButton = element('renew');
-  const notice = element('notice');
-  const action = element('notice-action');
   let callBegan = 0;
   /** Why there is no renewal; what else is near its end does not say it again. */
   let refusal = '';
-
-  const clock = (time) => new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-  const span = (ms) => {
-    const seconds = Math.max(0, Math.round(ms / 1000));
-    const two = (number) => String(number).padStart(2, '0');
-    const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-    return (h > 0 ? h + ':' + two(m) : m) + ':' + two(s);
-  };
-  const tell = (text, button) => {
-    element('notice-text').textContent = text;
-    notice.hidden = text === '';
-    action.hidden = button === undefined;
-    action.textContent = button === undefined ? '' : button[0];
-    action.onclick = button === undefined ? null : button[1];
-  };
   const again = ['Sign in again', () => keeper.signInAgain()];
 
   const show = () => {
     const { session } = keeper;
     if (session === null) return;
-    const end = (time) => 'in ' + span(keeper.millisecondsUntil(time)) + ', at ' + clock(time);
-    element('ends').textContent = session.deferral ? 'with the call' : end(session.idleExpiresAt) + ', unless you keep working';
-    if (!session.deferral && session.idleExpiresAt === session.absoluteExpiresAt) element('ends').textContent = end(session.idleExpiresAt);
-    element('latest').textContent = session.deferral ? end(session.deferral.until) + ', even if the call goes on' : end(session.absoluteExpiresAt);
+    showEnd(keeper);
     renewButton.disabled = keeper.isOnCall || session.renewAt === null;
   };
   const showCall = () => {
@@ -146,4 +125,4 @@ import('/toolbar/sso.js').then(({ keepSession }) => {
 });
 ${SERVICE_SCRIPT}
 connectService();
-`.trimStart();
+`;

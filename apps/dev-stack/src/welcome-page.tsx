@@ -6,7 +6,13 @@ import { HOME_PATHS, PRODUCT_NAMES, PRODUCTS } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import { type DevTenant, emailOf, PEOPLE, TENANTS } from './people.js';
 
-export function WelcomePage({ origins }: { readonly origins: (tenant: DevTenant) => string }) {
+export interface WelcomePageProps {
+  readonly origins: (tenant: DevTenant) => string;
+  /** Of the page that stands for a CRM, or null without one. */
+  readonly crmOrigin: string | null;
+}
+
+export function WelcomePage({ origins, crmOrigin }: WelcomePageProps) {
   return (
     <Page title="Local stack" about="on this machine" wide>
       <h1>What to try</h1>
@@ -26,6 +32,14 @@ export function WelcomePage({ origins }: { readonly origins: (tenant: DevTenant)
           </nav>
         </section>
       ))}
+      {crmOrigin === null ? null : (
+        <section aria-labelledby="crm">
+          <h2 id="crm">A CRM</h2>
+          <p>
+            Acme’s CTI Adaptor as its agents see it, in a frame of <a href={crmOrigin}>a page on another site</a>.
+          </p>
+        </section>
+      )}
       <h2>People of Acme</h2>
       <dl>
         {PEOPLE.map((person) => (

@@ -154,6 +154,7 @@ test('a service is told the token and no cookie', async () => {
   const gateway = createGateway({
     adapters: { workspace: new Hono(), cti: new Hono(), toolbar: new Hono() },
     services: { workspace: service, cti: service, toolbar: service },
+    frameOrigins: async () => [],
     health: new Hono(),
     origins: () => '',
   });
