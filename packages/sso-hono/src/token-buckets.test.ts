@@ -36,6 +36,16 @@ describe('S15 a bucket of tokens', () => {
     }
   });
 
+  test('holds nobody up when the clock goes back', () => {
+    const { clock, buckets, tryTake } = scene();
+    for (let count = 0; count < 3; count++) tryTake('a');
+    clock.ms -= 300_000;
+    expect(buckets.waitMs('a')).toBe(0);
+    expect([1, 2, 3, 4].map(() => tryTake('a'))).toEqual([true, true, true, false]);
+    clock.ms += 500;
+    expect(tryTake('a')).toBe(true);
+  });
+
   test('is one key’s alone', () => {
     const { tryTake } = scene({ burst: 1 });
     expect([tryTake('a'), tryTake('b'), tryTake('a'), tryTake('b')]).toEqual([true, true, false, false]);

@@ -35,7 +35,12 @@ export function createTokenBuckets({ burst, perSecond, maxKeys, now }: TokenBuck
   const intervalMs = 1000 / perSecond;
   /** When the bucket of a key will be full again. */
   const fullAt = createLruMap<number>(maxKeys);
-  const missingMs = (key: string): number => Math.max(0, (fullAt.get(key) ?? 0) - now());
+  /** More than an empty bucket misses is missing only when the clock went back: the key begins anew then. */
+  const mostMs = (burst + 1) * intervalMs;
+  const missingMs = (key: string): number => {
+    const ms = Math.max(0, (fullAt.get(key) ?? 0) - now());
+    return ms > mostMs ? 0 : ms;
+  };
   return {
     waitMs: (key) => Math.max(0, Math.ceil(missingMs(key) - (burst - 1) * intervalMs - ROUNDING_MS)),
     take: (key) => fullAt.set(key, now() + missingMs(key) + intervalMs),
