@@ -194,6 +194,27 @@ describe.each(await testStores())('a session at work, on $name', ({ open }) => {
     ]);
   });
 
+  test('S5 the CTI Adaptor’s session waits for a call and is renewed just the same', async () => {
+    const cti = new HttpBrowser();
+    await signIn(rig, cti, { product: 'cti' });
+    const url = `${rig.tenants.acme.origin}/cti`;
+    const start = await cti.request(`${url}/login?renew=true&integration=salesforce`);
+    expect(new URL(start.location()).searchParams.get('prompt')).toBe('none');
+    const callback = (await cti.follow(await cti.request(start.location()))).location();
+    expect((await cti.request(callback)).headers.location).toBe('/cti/?integration=salesforce');
+    const call = async (body: string): Promise<Answer> => {
+      const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+      return cti.post(`${url}/session/activity`, { body, headers: { accept: 'application/json', ...headers } });
+    };
+    await rig.database.query(`update sessions set idle_expires_at = absolute_expires_at where product = 'cti'`);
+    await pass(13 * HOUR - 30);
+    await call('{"call":"started"}');
+    await pass(60);
+    expect(bodyOf(await call('{"call":"continuing"}')).deferral?.reason).toBe('absolute-limit');
+    expect((await call('{"call":"ended"}')).status).toBe(401);
+    expect((await cti.ask(`${url}/session`)).status).toBe(401);
+  });
+
   test('nobody’s call keeps a Workspace session', async () => {
     const workspace = new HttpBrowser();
     await signIn(rig, workspace, { product: 'workspace' });
