@@ -9,7 +9,8 @@ import { newPerson, type Person } from '../support/browser-page.js';
 import { launchChromium } from '../support/chromium.js';
 import { startTestStack, type TestStack } from '../support/local-stack.js';
 import { ADMIN, chromiumPath, SettingsStage } from '../support/settings-stage.js';
-import { type Pixels, writePng } from './write-png.js';
+import { readPixels } from './read-pixels.js';
+import { writePng } from './write-png.js';
 
 const FOLDER = new URL('../../docs/images/', import.meta.url);
 const WIDE = { width: 1080, height: 1200 };
@@ -52,27 +53,11 @@ async function shoot(name: string, last: string, size: typeof WIDE): Promise<voi
     const height = Math.ceil(scrolled + (box?.y ?? 0) + (box?.height ?? 0) + 8);
     expect(height).toBeGreaterThan(200);
     const picture = await page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width: size.width, height } });
-    await writePng(new URL(`login-and-security-${name}-${colorScheme}.png`, FOLDER), await readPixels(picture));
+    await writePng(
+      new URL(`login-and-security-${name}-${colorScheme}.png`, FOLDER),
+      await readPixels(browser, picture),
+    );
   }
-}
-
-/** Chromium itself reads what it has painted. */
-async function readPixels(picture: Buffer): Promise<Pixels> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const script = `(async () => {
-    const picture = await createImageBitmap(await (await fetch('data:image/png;base64,${picture.toString('base64')}')).blob());
-    const { width, height } = picture;
-    const canvas = new OffscreenCanvas(width, height).getContext('2d');
-    canvas.drawImage(picture, 0, 0);
-    const { data } = canvas.getImageData(0, 0, width, height);
-    let text = '';
-    for (let at = 0; at < data.length; at += 32768) text += String.fromCharCode(...data.subarray(at, at + 32768));
-    return { width, height, base64: btoa(text) };
-  })()`;
-  const { width, height, base64 } = (await page.evaluate(script)) as { width: number; height: number; base64: string };
-  await context.close();
-  return { width, height, rgba: Buffer.from(base64, 'base64') };
 }
 
 test('globex connects its Okta org', async () => {
