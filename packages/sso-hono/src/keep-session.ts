@@ -298,7 +298,9 @@ export function keepSession(options: SessionKeeperOptions): SessionKeeper {
     // Noticed once.
     readAtWall += sleptMs;
     if (isOnCall) {
-      if (hasSlept) void sync();
+      if (!hasSlept) return;
+      owed ??= 'continuing';
+      void sync();
     } else if (hasSlept || performance.now() - reportedAt >= REPORT_MS) void reportInput();
   }
 
