@@ -13,8 +13,9 @@ export const PACKAGES = ['sso-core', 'okta-provider', 'sso-store', 'sso-hono', '
 /** What a product team has beside ours, in the versions of this repository. */
 const OTHERS = ['zod', 'hono', 'express', '@types/express', 'fastify', '@types/node', '@types/pg'];
 const GUIDES = ['docs/integrate.md', ...PACKAGES.map((name) => `packages/${name}/README.md`)];
+// A package that could not be asked for has no version when npm compares peers.
 const NO_REGISTRY =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/;
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b|Found: \S+@undefined/;
 
 export interface ConsumerProject {
   readonly folder: string;
