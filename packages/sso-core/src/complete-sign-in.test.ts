@@ -4,19 +4,14 @@ import { caught } from '../test/caught.js';
 import { createFakeProvider, exampleProvider, type FakeProvider, json } from '../test/fake-provider.js';
 import { makeEcKey, makeRsaKey, makeToken, signEs256, signRs256 } from '../test/signing-key.js';
 import { type BegunSignIn, beginSignIn } from './begin-sign-in.js';
-import {
-  type CallbackInput,
-  completeSignIn,
-  RefusedUser,
-  RepeatedCallback,
-  verifyCallback,
-} from './complete-sign-in.js';
+import { type CallbackInput, completeSignIn, verifyCallback } from './complete-sign-in.js';
 import { SSO_ERRORS, type SsoError, type SsoErrorCode } from './errors.js';
 import { nodeCrypto } from './node/node-crypto.js';
 import type { DirectoryUser, Tenant } from './ports.js';
 import { PRODUCTS, type Product, type Purpose, redirectUri } from './products.js';
 import { createProviderRegistry, type OidcProvider } from './provider.js';
 import { createSignInDeps, type SignInDeps } from './sign-in-deps.js';
+import { RefusedUser, RepeatedCallback } from './sign-in-outcomes.js';
 import { createInMemoryStore, type InMemoryStore } from './testing/in-memory-store.js';
 
 const START_MS = 1_800_000_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { RefusedUser } from './complete-sign-in.js';
 import { SSO_ERRORS, SsoError, type SsoErrorCode } from './errors.js';
+import { RefusedUser } from './sign-in-outcomes.js';
 
 const codes = Object.keys(SSO_ERRORS) as SsoErrorCode[];
 

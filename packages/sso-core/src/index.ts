@@ -4,17 +4,7 @@ export type { BeginSignInInput, BegunSignIn } from './begin-sign-in.js';
 export { beginSignIn } from './begin-sign-in.js';
 export { boundedFetch } from './bounded-fetch.js';
 export type { CallbackInput, CompletedSignIn, VerifiedCallback } from './complete-sign-in.js';
-export {
-  completeSignIn,
-  HandoffFailed,
-  HandoffSignedIn,
-  OtherProduct,
-  ProbeAnswered,
-  RefusedUser,
-  RenewalRefused,
-  RepeatedCallback,
-  verifyCallback,
-} from './complete-sign-in.js';
+export { completeSignIn, verifyCallback } from './complete-sign-in.js';
 export type {
   AuthorisationView,
   DraftInput,
@@ -202,6 +192,15 @@ export type { SessionPolicy, SessionPolicyStore } from './session-policy.js';
 export type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 export type { SignInDeps, SignInOptions } from './sign-in-deps.js';
 export { createSignInDeps } from './sign-in-deps.js';
+export {
+  HandoffFailed,
+  HandoffSignedIn,
+  OtherProduct,
+  ProbeAnswered,
+  RefusedUser,
+  RenewalRefused,
+  RepeatedCallback,
+} from './sign-in-outcomes.js';
 export type { SsoPolicy, SsoPolicyDeps, SsoPolicyLookup } from './sso-policy.js';
 export { createSsoPolicyLookup } from './sso-policy.js';
 export { webCrypto } from './web-crypto.js';
