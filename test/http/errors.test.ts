@@ -423,7 +423,7 @@ describe.each(stores.slice(-1))('O9 refusals, on $name', ({ open: openStore }) =
   let rig: Rig;
   let browser: HttpBrowser;
   beforeAll(async () => {
-    rig = await startRig(await openStore(), { idpTimeoutMs: 300 });
+    rig = await startRig(await openStore(), { idpTimeoutMs: 800 });
   });
   afterAll(() => rig?.stop());
   beforeEach(async () => {

@@ -72,7 +72,7 @@ describe('an Okta that fails', () => {
   let browser: HttpBrowser;
   beforeAll(async () => {
     if (database === undefined) throw new Error('No database.');
-    rig = await startRig(await database.open(), { idpTimeoutMs: 250 });
+    rig = await startRig(await database.open(), { idpTimeoutMs: 1_000 });
   });
   afterAll(() => rig?.stop());
   beforeEach(async () => {
