@@ -6,7 +6,7 @@ import { randomKey, testStores } from '../../packages/sso-store/test/test-stores
 import { HttpBrowser } from '../support/http-browser.js';
 import { SOAK } from '../support/long-run.js';
 import { heldMemory } from '../support/memory.js';
-import { type Rig, sessionCookies, startRig, type TenantName, walkToCallback } from '../support/rig.js';
+import { type PersonKey, type Rig, type RigTenant, sessionCookies, startRig, walkToCallback } from '../support/rig.js';
 import { type AdapterProcess, startAdapterProcess } from '../support/start-adapter-process.js';
 
 // The last one is a server where there is one; several processes need one.
@@ -14,19 +14,26 @@ const database = (await testStores()).at(-1);
 
 const { signIns: SIGN_INS, processes: PROCESSES, seed: SEED } = SOAK;
 const AT_ONCE = 10;
-
-const PEOPLE_WHO_MAY = ['admin', 'agent'] as const;
+const COLLEAGUES = 8;
+const TENANTS = 20;
+const FURTHER_TENANTS = Array.from({ length: TENANTS - 2 }, (_, index) => `tenant-${index}`);
+const PEOPLE_WHO_MAY: readonly PersonKey[] = [
+  'admin',
+  'agent',
+  ...Array.from({ length: COLLEAGUES }, (_, index) => `colleague-${index}` as const),
+];
 
 interface Visit {
-  readonly tenant: TenantName;
+  /** Counted in {@link Rig.allTenants}. */
+  readonly tenant: number;
   readonly product: Product;
-  readonly person: (typeof PEOPLE_WHO_MAY)[number];
+  readonly person: PersonKey;
   readonly fault: 'none' | 'slow token' | 'failed token' | 'thin token' | 'new keys' | 'bad signature';
   readonly signsOut: boolean;
 }
 
 const visit: fc.Arbitrary<Visit> = fc.record({
-  tenant: fc.constantFrom<TenantName>('acme', 'globex'),
+  tenant: fc.nat(TENANTS - 1),
   product: fc.constantFrom(...PRODUCTS),
   person: fc.constantFrom(...PEOPLE_WHO_MAY),
   fault: fc.constantFrom(
@@ -42,7 +49,7 @@ const visit: fc.Arbitrary<Visit> = fc.record({
   signsOut: fc.boolean(),
 });
 
-describe('R20 many people of two tenants at once, with a provider that fails at random', () => {
+describe('R20 many people of twenty tenants at once, with a provider that fails at random', () => {
   let rig: Rig;
   const ports: (number | undefined)[] = [undefined];
   const processes: AdapterProcess[] = [];
@@ -50,7 +57,11 @@ describe('R20 many people of two tenants at once, with a provider that fails at 
     if (database === undefined) throw new Error('No database.');
     const encryptionKeys = randomKey('test');
     const opened = await database.open(createEncryptionKeyRing(encryptionKeys));
-    rig = await startRig(opened, { idpTimeoutMs: 2_000 });
+    rig = await startRig(opened, {
+      idpTimeoutMs: 2_000,
+      furtherTenants: FURTHER_TENANTS,
+      colleagues: COLLEAGUES,
+    });
     ports.push((await rig.startSecondInstance()).port);
     for (let count = 0; count < PROCESSES && opened.databaseUrl !== null; count++) {
       const started = await startAdapterProcess({
@@ -75,9 +86,15 @@ describe('R20 many people of two tenants at once, with a provider that fails at 
     const outcomes = new Map<string, number>();
     let turn = 0;
     let heldBefore = 0;
+    const domains = new Set(rig.allTenants.map(({ domain }) => domain));
 
-    function breakProvider({ tenant, fault }: Visit): void {
-      const { faults } = rig.tenants[tenant].org;
+    function tenantAt(index: number): RigTenant {
+      const tenant = rig.allTenants[index];
+      if (tenant === undefined) throw new Error('There are fewer tenants.');
+      return tenant;
+    }
+
+    function breakProvider({ org: { faults } }: RigTenant, fault: Visit['fault']): void {
       faults.reset();
       if (fault === 'slow token') faults.token = { delayMs: 20 };
       if (fault === 'failed token') faults.token = { status: 500 };
@@ -87,35 +104,35 @@ describe('R20 many people of two tenants at once, with a provider that fails at 
 
     async function go(person: Visit): Promise<void> {
       const browser = new HttpBrowser();
-      browser.connectTo = ({ hostname }) =>
-        /^(?:acme|globex)\.localhost$/.test(hostname) ? ports[turn++ % ports.length] : undefined;
-      breakProvider(person);
-      if (person.fault === 'new keys' && turn % 20 === 0) await rig.tenants[person.tenant].org.rotateKeys();
-      const callback = await walkToCallback(rig, browser, person);
+      browser.connectTo = ({ hostname }) => (domains.has(hostname) ? ports[turn++ % ports.length] : undefined);
+      const tenant = tenantAt(person.tenant);
+      breakProvider(tenant, person.fault);
+      if (person.fault === 'new keys' && turn % 20 === 0) await tenant.org.rotateKeys();
+      const { product } = person;
+      const callback = await walkToCallback(rig, browser, { tenant, product, person: person.person });
       const startedAt = performance.now();
       const answer = await browser.ask(callback);
       times.push(performance.now() - startedAt);
       const code = answer.status === 303 ? 'signed-in' : String(answer.json().code);
       outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
-      const { origin } = rig.tenants[person.tenant];
-      const session = await browser.ask(`${origin}/${person.product}/session`);
+      const { origin } = tenant;
+      const session = await browser.ask(`${origin}/${product}/session`);
       if (answer.status !== 303) {
         expect(sessionCookies(answer)).toEqual([]);
         expect(session.status).toBe(401);
         return;
       }
-      const expected = `${person.tenant}-${person.person}`;
       expect(session.json()).toMatchObject({
-        user: { id: expected },
-        tenant: { id: person.tenant },
-        product: person.product,
+        user: { id: `${tenant.name}-${person.person}` },
+        tenant: { id: tenant.id },
+        product,
       });
       // The same cookie is worth nothing elsewhere.
-      const foreign = rig.tenants[person.tenant === 'acme' ? 'globex' : 'acme'].origin;
+      const foreign = tenantAt((person.tenant + 1) % TENANTS).origin;
       const cookie = browser.cookieHeader(origin);
       const atOther = { headers: { cookie } };
-      expect((await browser.ask(`${foreign}/${person.product}/session`, atOther)).status).toBe(401);
-      if (person.signsOut) await browser.post(`${origin}/${person.product}/logout`);
+      expect((await browser.ask(`${foreign}/${product}/session`, atOther)).status).toBe(401);
+      if (person.signsOut) await browser.post(`${origin}/${product}/logout`);
     }
 
     const worker = async (): Promise<void> => {
@@ -123,7 +140,7 @@ describe('R20 many people of two tenants at once, with a provider that fails at 
         await go(person);
         if (index === Math.floor(SIGN_INS / 5)) heldBefore = heldMemory();
         if (index % 200 === 0) {
-          for (const { org } of Object.values(rig.tenants)) org.clearRequests();
+          for (const { org } of rig.allTenants) org.clearRequests();
           rig.outgoing.length = 0;
           rig.logLines.length = 0;
         }

@@ -54,13 +54,15 @@ export const PEOPLE = {
   'not-in-ipscape': { name: 'Noor Newcomer', ipscape: null, isAssigned: true },
   unassigned: { name: 'Umar Unassigned', ipscape: { role: 'agent', products: PRODUCTS }, isAssigned: false },
 } as const satisfies Record<string, Person>;
-export type PersonKey = keyof typeof PEOPLE;
+/** A colleague is one of those that {@link RigOptions.colleagues} adds, counted from 0. */
+export type PersonKey = keyof typeof PEOPLE | Colleague;
+type Colleague = `colleague-${number}`;
 
 const ACTOR = 'test';
 
 export interface RigTenant {
   readonly id: string;
-  readonly name: TenantName;
+  readonly name: string;
   readonly domain: string;
   /** `http://acme.localhost:PORT`. */
   readonly origin: string;
@@ -95,6 +97,10 @@ export interface RigOptions {
   readonly tracing?: Tracing;
   /** In place of the real ones, which no other test comes near. */
   readonly signInLimits?: SignInLimits;
+  /** Names of tenants beside acme and globex, each with an org of its own. */
+  readonly furtherTenants?: readonly string[];
+  /** Agents of every tenant beside {@link PEOPLE}. Default 0. */
+  readonly colleagues?: number;
 }
 
 type StoreMethod = keyof AdapterStore;
@@ -124,11 +130,12 @@ export async function startRig(database: TestStore, options: RigOptions = {}): P
   });
   const scheme: OriginScheme =
     options.isBehindTls === true ? { protocol: 'https', port: null } : { protocol: 'http', port: server.port };
-  const names: readonly TenantName[] = ['acme', 'globex'];
+  const names = ['acme', 'globex', ...(options.furtherTenants ?? [])];
+  const people = peopleOf(options.colleagues ?? 0);
   const oktaServer = await startOktaDevServer({
     orgs: names.map((name) => ({
       name,
-      users: Object.entries(PEOPLE).map(([key, person]) => ({ email: `${key}@${name}.example`, name: person.name })),
+      users: people.map(({ key, name: fullName }) => ({ email: `${key}@${name}.example`, name: fullName })),
       apps: [
         {
           label: 'ipSCAPE',
@@ -137,18 +144,17 @@ export async function startRig(database: TestStore, options: RigOptions = {}): P
             (product) => tenantOrigin(`${name}.localhost`, scheme) + SIGNED_OUT_PATHS[product],
           ),
           initiateLoginUri: tenantOrigin(`${name}.localhost`, scheme) + START_PATHS.workspace,
-          assigned: Object.entries(PEOPLE).flatMap(([key, { isAssigned }]) =>
-            isAssigned ? [`${key}@${name}.example`] : [],
-          ),
+          assigned: people.flatMap(({ key, isAssigned }) => (isAssigned ? [`${key}@${name}.example`] : [])),
         },
       ],
     })),
   });
-  const tenants = {
-    acme: await seedTenant(store, 'acme', oktaServer, tenantOrigin('acme.localhost', scheme)),
-    globex: await seedTenant(store, 'globex', oktaServer, tenantOrigin('globex.localhost', scheme)),
-  };
-  const rig = new Rig({ database, server, oktaServer, tenants, options, scheme });
+  const seed = (name: string): Promise<RigTenant> =>
+    seedTenant(store, { name, people, oktaServer, origin: tenantOrigin(`${name}.localhost`, scheme) });
+  const tenants = { acme: await seed('acme'), globex: await seed('globex') };
+  const furtherTenants: RigTenant[] = [];
+  for (const name of options.furtherTenants ?? []) furtherTenants.push(await seed(name));
+  const rig = new Rig({ database, server, oktaServer, tenants, furtherTenants, options, scheme });
   rig.onInstance = (next) => {
     current = next;
   };
@@ -156,17 +162,34 @@ export async function startRig(database: TestStore, options: RigOptions = {}): P
   return rig;
 }
 
-async function seedTenant(
-  store: SsoStore,
-  name: TenantName,
-  oktaServer: OktaDevServer,
-  origin: string,
-): Promise<RigTenant> {
+interface KeyedPerson extends Person {
+  readonly key: PersonKey;
+}
+
+function peopleOf(colleagues: number): readonly KeyedPerson[] {
+  const known = Object.entries<Person>(PEOPLE).map(([key, person]) => ({ ...person, key: key as PersonKey }));
+  const added = Array.from({ length: colleagues }, (_, index) => ({
+    ...PEOPLE.agent,
+    key: `colleague-${index}` as const,
+    name: `Colleague ${index}`,
+  }));
+  return [...known, ...added];
+}
+
+interface TenantSeed {
+  readonly name: string;
+  readonly people: readonly KeyedPerson[];
+  readonly oktaServer: OktaDevServer;
+  readonly origin: string;
+}
+
+async function seedTenant(store: SsoStore, { name, people, oktaServer, origin }: TenantSeed): Promise<RigTenant> {
   const domain = `${name}.localhost`;
-  const tenant = await store.addTenant({ id: name, name: name === 'acme' ? 'Acme' : 'Globex', domain, actor: ACTOR });
+  const title = name.charAt(0).toUpperCase() + name.slice(1);
+  const tenant = await store.addTenant({ id: name, name: title, domain, actor: ACTOR });
   const tenantId = tenant.id;
   await store.setSsoEntitlement({ tenantId, entitled: true, actor: ACTOR });
-  for (const [key, person] of Object.entries<Person>(PEOPLE)) {
+  for (const { key, ...person } of people) {
     if (person.ipscape === null) continue;
     const { role, products, disabled } = person.ipscape;
     const id = `${name}-${key}`;
@@ -233,6 +256,7 @@ interface RigParts {
   readonly server: RunningServer;
   readonly oktaServer: OktaDevServer;
   readonly tenants: Readonly<Record<TenantName, RigTenant>>;
+  readonly furtherTenants: readonly RigTenant[];
   readonly options: RigOptions;
   readonly scheme: OriginScheme;
 }
@@ -241,6 +265,8 @@ export class Rig {
   readonly database: TestStore;
   readonly store: SsoStore;
   readonly tenants: Readonly<Record<TenantName, RigTenant>>;
+  /** Acme, globex and those that {@link RigOptions.furtherTenants} names. */
+  readonly allTenants: readonly RigTenant[];
   readonly port: number;
   /** Every line that any instance logged. */
   readonly logLines: string[] = [];
@@ -260,6 +286,7 @@ export class Rig {
     this.database = parts.database;
     this.store = this.#noteChanges(parts.database.store);
     this.tenants = parts.tenants;
+    this.allTenants = [...Object.values(parts.tenants), ...parts.furtherTenants];
     this.port = parts.server.port;
   }
 
@@ -335,7 +362,7 @@ export class Rig {
   async repair(): Promise<void> {
     this.#storeFaults.clear();
     this.clockAheadMs = 0;
-    for (const tenant of Object.values(this.tenants)) {
+    for (const tenant of this.allTenants) {
       tenant.org.faults.reset();
       tenant.org.clearRequests();
       if (!this.#isChanged) continue;
@@ -403,23 +430,28 @@ export class Rig {
 }
 
 export interface SignInOptions {
-  readonly tenant?: TenantName;
+  readonly tenant?: TenantName | RigTenant;
   readonly product?: Product;
   readonly person?: PersonKey;
   /** Of the start route, without the question mark. */
   readonly query?: string;
 }
 
+const tenantOf = (rig: Rig, tenant: TenantName | RigTenant): RigTenant =>
+  typeof tenant === 'string' ? rig.tenants[tenant] : tenant;
+
 /** Address of a product's start route. */
 export function startUrl(rig: Rig, { tenant = 'acme', product = 'workspace', query = '' }: SignInOptions = {}): string {
-  return `${rig.tenants[tenant].origin}${START_PATHS[product]}${query === '' ? '' : `?${query}`}`;
+  const { origin } = tenantOf(rig, tenant);
+  return `${origin}${START_PATHS[product]}${query === '' ? '' : `?${query}`}`;
 }
 
 /** From the start route to Okta, as somebody who chooses a user there; returns the callback's address, not opened yet. */
 export async function walkToCallback(rig: Rig, browser: HttpBrowser, options: SignInOptions = {}): Promise<string> {
   const start = await browser.request(startUrl(rig, options));
   if (start.status !== 302) throw new Error(`The start answered ${start.status}: ${start.text}`);
-  return chooseUser(browser, start.location(), `${options.person ?? 'agent'}@${options.tenant ?? 'acme'}.example`);
+  const { name } = tenantOf(rig, options.tenant ?? 'acme');
+  return chooseUser(browser, start.location(), `${options.person ?? 'agent'}@${name}.example`);
 }
 
 /** Opens Okta's address and chooses a user, or cancels; returns where Okta sends the browser. */
