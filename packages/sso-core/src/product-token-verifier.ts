@@ -6,6 +6,7 @@ import { base64url, type CryptoKey } from 'jose';
 import { boundedFetch } from './bounded-fetch.js';
 import { forbiddenHeader, isKeyId, parseJsonObject, readCompactJws } from './compact-jws.js';
 import { SsoError } from './errors.js';
+import { isSignedBy } from './jws-signature.js';
 import { createKeyCache, type KeyCache } from './key-cache.js';
 import type { SsoFetch, UserRole } from './ports.js';
 import {
@@ -90,7 +91,7 @@ export function createProductTokenVerifier(options: ProductTokenVerifierOptions)
     const { kid, parts } = parseToken(token);
     const signed = await findIssuer(parts[1], { product, issuer });
     const key = await findKey(keys, { issuer: signed.issuer, product, kid });
-    if (!(await isSignedBy(key, parts))) throw invalid('signature');
+    if (!(await isSignedBy(key, 'ES256', parts))) throw invalid('signature');
     // Only now does the payload say anything.
     const payload = parseJsonObject(base64url.decode(parts[1]));
     if (payload === null) throw invalid('malformed');
@@ -164,16 +165,6 @@ async function findKey(
     if (error.code === 'token-invalid') throw new SsoError('product-token-invalid', { details: error.details });
     throw new SsoError('product-keys-unavailable', { details: { reason: error.code, ...error.details }, cause: error });
   }
-}
-
-const ascii = new TextEncoder();
-
-async function isSignedBy(key: CryptoKey, [header, payload, signature]: Parts): Promise<boolean> {
-  const bytes = base64url.decode(signature) as Uint8Array<ArrayBuffer>;
-  // RFC 7518 §3.4: two numbers of 32 bytes; WebCrypto takes them as they are.
-  if (bytes.length !== 64) return false;
-  const input = ascii.encode(`${header}.${payload}`);
-  return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key as never, bytes, input);
 }
 
 function toSession(claims: ProductTokenClaims, domain: string): ProductSession {
