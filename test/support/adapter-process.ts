@@ -8,13 +8,14 @@ import { okta } from '@ipscape/okta-provider';
 import { createProviderRegistry, createSignInDeps, PRODUCTS } from '@ipscape/sso-core';
 import { createGuardedFetch, nodeCrypto } from '@ipscape/sso-core/node';
 import { type AdapterDeps, createHealthRoutes, createMetrics } from '@ipscape/sso-hono';
-import { createLogger, serveUntilStopped } from '@ipscape/sso-hono/node';
+import { cleanUpPeriodically, createLogger, serveUntilStopped } from '@ipscape/sso-hono/node';
 import { createEncryptionKeyRing, openSsoStore, type SsoStore } from '@ipscape/sso-store';
 import { createToolbarApp } from '@ipscape/toolbar-auth';
 import { createWorkspaceApp } from '@ipscape/workspace-auth';
 import type { AdapterProcessOptions } from './start-adapter-process.js';
 
-const { databaseUrl, encryptionKeys, publicPort, dieAt } = JSON.parse(process.argv[2] ?? '') as AdapterProcessOptions;
+const options = JSON.parse(process.argv[2] ?? '') as AdapterProcessOptions;
+const { databaseUrl, encryptionKeys, publicPort, dieAt, cleanUpEveryMs } = options;
 
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
 /** Never goes on: the signal takes a moment. */
@@ -70,11 +71,14 @@ const server = await serveUntilStopped({
   port: 0,
   logger,
 });
+const cleanUp =
+  cleanUpEveryMs === undefined ? null : cleanUpPeriodically({ store, logger, intervalMs: cleanUpEveryMs });
 console.log(`listening ${server.port}`);
 
 process.on('SIGTERM', async () => {
   isStopping = true;
   await server.stop();
+  await cleanUp?.stop();
   await opened.close();
   console.log('stopped');
   // The channel to the test would keep the process alive.

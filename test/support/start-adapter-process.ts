@@ -16,6 +16,8 @@ export interface AdapterProcessOptions {
   readonly publicPort: number;
   /** Where in a sign-in the process kills itself with SIGKILL. */
   readonly dieAt?: DeathPoint;
+  /** How often it deletes what is past its time. Default never. */
+  readonly cleanUpEveryMs?: number;
 }
 
 export interface AdapterProcess {
