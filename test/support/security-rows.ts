@@ -58,7 +58,7 @@ function testFiles(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return SKIPPED_FOLDERS.has(entry.name) ? [] : testFiles(path);
-    return /\.test\.tsx?$/.test(entry.name) ? [path] : [];
+    return /\.(?:test|capacity)\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }
 
@@ -129,7 +129,11 @@ function provedBy(id: string, tests: readonly RowTest[]): string {
   if (byFile.size === 0) return NOTHING;
   return [...byFile]
     .map(([file, found]) => {
-      const name = file.split('/').at(-1)?.replace('.test.ts', '') ?? file;
+      const name =
+        file
+          .split('/')
+          .at(-1)
+          ?.replace(/\.(?:test|capacity)\.ts$/, '') ?? file;
       const titles = [...new Set(found.map(({ title }) => (title === '' ? 'the whole' : escapeCell(title))))];
       return `[${name}](../${file}): ${titles.join(' · ')}`;
     })
