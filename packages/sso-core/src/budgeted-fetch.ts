@@ -3,6 +3,8 @@
  * Keeps the trouble of one tenant's provider with that tenant. Requests of each tenant to each endpoint have a budget
  * of their own: so many at a time, none while the endpoint keeps failing, none before a rate limit is over.
  */
+
+import QuickLRU from 'quick-lru';
 import { type Bulkhead, createBulkhead } from './bulkhead.js';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.js';
 import { SsoError } from './errors.js';
@@ -14,7 +16,6 @@ import {
   RATE_LIMIT_MAX_MS,
   RATE_LIMIT_WAIT_MAX_MS,
 } from './limits.js';
-import { createLruMap } from './lru-map.js';
 import type { CallBudget, SsoFetch, SsoFetchInit } from './ports.js';
 import { parseRetryAfter } from './retry-after.js';
 
@@ -44,7 +45,7 @@ export function createBudgetedFetch(
   fetch: SsoFetch,
   { now = Date.now, wait = waitFor }: BudgetedFetchOptions = {},
 ): SsoFetch {
-  const lanes = createLruMap<Lane>(CACHE_MAX_ENTRIES);
+  const lanes = new QuickLRU<string, Lane>({ maxSize: CACHE_MAX_ENTRIES });
 
   function laneOf({ tenantId, endpoint }: CallBudget, url: string): Lane {
     // With the origin: an administrator who tries out another provider does not use up the budget of the one in force.

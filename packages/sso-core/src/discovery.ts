@@ -2,6 +2,8 @@
  * @module
  * Fetches discovery documents and remembers the good ones. A failure is never remembered as an answer.
  */
+
+import QuickLRU from 'quick-lru';
 import { withBudget } from './budgeted-fetch.js';
 import { type ProviderMetadata, parseDiscoveryDocument } from './discovery-document.js';
 import { SsoError } from './errors.js';
@@ -15,7 +17,6 @@ import {
   DISCOVERY_RETRY_DELAY_MS,
   DISCOVERY_STALE_MAX_AGE_MS,
 } from './limits.js';
-import { createLruMap } from './lru-map.js';
 import type { SsoFetch } from './ports.js';
 
 /** Whose metadata or keys: caches never share an entry between tenants or revisions, even of one issuer. */
@@ -70,7 +71,7 @@ export function issuerCacheKey(key: IssuerKey): string {
  * had. One request for any number of waiting sign-ins. Make it once for a process. OpenID Connect Discovery 1.0 §4.
  */
 export function createDiscovery({ fetch, now = Date.now }: DiscoveryDeps): Discovery {
-  const entries = createLruMap<Entry>(CACHE_MAX_ENTRIES);
+  const entries = new QuickLRU<string, Entry>({ maxSize: CACHE_MAX_ENTRIES });
 
   async function load(entry: Entry, { tenantId, issuer }: IssuerKey): Promise<ProviderMetadata> {
     try {

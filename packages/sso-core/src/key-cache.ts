@@ -4,6 +4,7 @@
  * failing endpoint cause a storm of requests.
  */
 import { type CryptoKey, importJWK } from 'jose';
+import QuickLRU from 'quick-lru';
 import { withBudget } from './budgeted-fetch.js';
 import { type IssuerKey, issuerCacheKey } from './discovery.js';
 import { SsoError } from './errors.js';
@@ -17,7 +18,6 @@ import {
   JWKS_MAX_AGE_MS,
   JWKS_STALE_MAX_AGE_MS,
 } from './limits.js';
-import { createLruMap } from './lru-map.js';
 import type { SsoFetch } from './ports.js';
 import type { IdTokenAlgorithm } from './provider.js';
 
@@ -71,7 +71,7 @@ interface Entry {
  * then every five seconds at most. Make it once for a process. RFC 7517 §5.
  */
 export function createKeyCache({ fetch, now = Date.now }: KeyCacheDeps): KeyCache {
-  const entries = createLruMap<Entry>(CACHE_MAX_ENTRIES);
+  const entries = new QuickLRU<string, Entry>({ maxSize: CACHE_MAX_ENTRIES });
 
   async function load(entry: Entry, { tenantId, jwksUri }: KeyRequest): Promise<void> {
     try {

@@ -4,9 +4,9 @@
  * without asking a database.
  */
 import { type CryptoKey, importJWK, SignJWT } from 'jose';
+import QuickLRU from 'quick-lru';
 import { SsoError } from './errors.js';
 import { CACHE_MAX_ENTRIES, PRODUCT_TOKEN_TTL_SECONDS } from './limits.js';
-import { createLruMap } from './lru-map.js';
 import type { PublicSigningKey, SessionView, SigningKeyStore } from './ports.js';
 import { PRODUCT_TOKEN_TYPE, type ProductTokenClaims } from './product-token-claims.js';
 import { type OriginScheme, type Product, tenantOrigin } from './products.js';
@@ -98,9 +98,10 @@ function createBriefCache<Value>(
   load: (tenantId: string, known: Value | undefined) => Promise<Value>,
   now: () => number,
 ): (tenantId: string) => Promise<Value> {
-  const entries = createLruMap<{ readonly value: Promise<Value>; readonly until: number; known: Value | undefined }>(
-    CACHE_MAX_ENTRIES,
-  );
+  const entries = new QuickLRU<
+    string,
+    { readonly value: Promise<Value>; readonly until: number; known: Value | undefined }
+  >({ maxSize: CACHE_MAX_ENTRIES });
   return (tenantId) => {
     const entry = entries.get(tenantId);
     if (entry !== undefined && now() < entry.until) return entry.value;

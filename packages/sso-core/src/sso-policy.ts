@@ -3,8 +3,9 @@
  * Whether a product may let somebody in otherwise than by single sign-on, for the products' own services: password
  * login, password reset, invitations, magic links, API logins, remembered sessions and mobile apps ask here first.
  */
+
+import QuickLRU from 'quick-lru';
 import * as z from 'zod';
-import { createLruMap } from './lru-map.js';
 import type { SsoFetch } from './ports.js';
 
 const POLICY_PATH = '/workspace/api/sso/policy';
@@ -59,7 +60,9 @@ const policySchema = z.object({
  * When it cannot be had, none is.
  */
 export function createSsoPolicyLookup({ fetch, now = Date.now }: SsoPolicyDeps): SsoPolicyLookup {
-  const known = createLruMap<{ readonly policy: Promise<SsoPolicy>; readonly until: number }>(MAX_ORIGINS);
+  const known = new QuickLRU<string, { readonly policy: Promise<SsoPolicy>; readonly until: number }>({
+    maxSize: MAX_ORIGINS,
+  });
 
   function find(origin: string): Promise<SsoPolicy> {
     const entry = known.get(origin);

@@ -12,7 +12,7 @@ import {
   type SessionView,
   type SignedOutEverywhere,
 } from '@ipscape/sso-core';
-import { createLruMap } from './lru-map.js';
+import QuickLRU from 'quick-lru';
 
 const MAX_AGE_MS = 4_000;
 /** A session in use has its idle limit moved this often. */
@@ -42,7 +42,7 @@ interface Entry {
 
 /** @param now - milliseconds of a clock that never jumps: one that is set back would keep what was revoked alive. */
 export function createSessionLookup(store: SessionStore, now: () => number = () => performance.now()): SessionLookup {
-  const known = createLruMap<Entry>(MAX_SESSIONS);
+  const known = new QuickLRU<string, Entry>({ maxSize: MAX_SESSIONS });
   /** Counts what changed sessions here, so that an answer from before a change is not remembered after it. */
   let changes = 0;
   const cacheKey = ({ tenantId, product, handleHash }: SessionKey): string => `${handleHash} ${product} ${tenantId}`;

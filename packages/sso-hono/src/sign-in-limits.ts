@@ -4,8 +4,8 @@
  * begun and never finished: a call centre that starts its shift behind one address takes little, a flood takes all.
  */
 
+import QuickLRU from 'quick-lru';
 import { toClientNetwork } from './client-network.js';
-import { createLruMap } from './lru-map.js';
 import { createTokenBuckets, type RateLimit } from './token-buckets.js';
 
 /** Of one half of a sign-in. */
@@ -79,7 +79,7 @@ export function createSignInLimiter(limits: SignInLimits, now: () => number): Si
   const steps = { start: createStep(limits.start, now), callback: createStep(limits.callback, now) };
   const logLines = createTokenBuckets({ ...limits.logLines, maxKeys: MAX_TENANTS, now });
   /** By network and tenant: when somebody signed in last. */
-  const known = createLruMap<number>(MAX_KNOWN_NETWORKS);
+  const known = new QuickLRU<string, number>({ maxSize: MAX_KNOWN_NETWORKS });
 
   return {
     admit(step, client) {

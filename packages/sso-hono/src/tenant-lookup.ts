@@ -3,7 +3,7 @@
  * Remembers tenants' setups for a moment, so that a burst of sign-ins asks the database once.
  */
 import type { SignInStore, TenantSetup } from '@ipscape/sso-core';
-import { createLruMap } from './lru-map.js';
+import QuickLRU from 'quick-lru';
 
 /** Half of the five seconds within which a change must be seen everywhere. */
 const MAX_AGE_MS = 2_500;
@@ -25,7 +25,9 @@ export function createTenantLookup(
   store: Pick<SignInStore, 'findTenantSetup'>,
   now: () => number = () => performance.now(),
 ): TenantLookup {
-  const known = createLruMap<{ readonly setup: Promise<TenantSetup | null>; readonly until: number }>(MAX_TENANTS);
+  const known = new QuickLRU<string, { readonly setup: Promise<TenantSetup | null>; readonly until: number }>({
+    maxSize: MAX_TENANTS,
+  });
   function refresh(domain: string): Promise<TenantSetup | null> {
     const setup = store.findTenantSetup(domain);
     const entry = { setup, until: now() + MAX_AGE_MS };

@@ -3,7 +3,7 @@
  * A limit of a rate for each of any number of keys, in bounded memory: the generic cell rate algorithm, which keeps one
  * time for a key and needs no timer. Per process, like every limit here.
  */
-import { createLruMap } from './lru-map.js';
+import QuickLRU from 'quick-lru';
 
 export interface RateLimit {
   /** Taken at once from a full bucket. */
@@ -34,7 +34,7 @@ const ROUNDING_MS = 0.01;
 export function createTokenBuckets({ burst, perSecond, maxKeys, now }: TokenBucketsOptions): TokenBuckets {
   const intervalMs = 1000 / perSecond;
   /** When the bucket of a key will be full again. */
-  const fullAt = createLruMap<number>(maxKeys);
+  const fullAt = new QuickLRU<string, number>({ maxSize: maxKeys });
   /** More than an empty bucket misses is missing only when the clock went back: the key begins anew then. */
   const mostMs = (burst + 1) * intervalMs;
   const missingMs = (key: string): number => {
