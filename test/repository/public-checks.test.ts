@@ -120,7 +120,7 @@ describe('R23 npm run vectors', () => {
 
   test('has what it fetched judged', async () => {
     const good = await ask(await serve(() => ({ status: 200, body: file() })));
-    expect(good.output).toContain('3 passed');
+    expect(good.output).toContain('6 passed');
     expect(good.status).toBe(0);
   });
 

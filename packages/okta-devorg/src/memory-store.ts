@@ -32,10 +32,10 @@ export class MemoryStore {
     return typeof clientId === 'string' ? clientId : undefined;
   }
 
-  /** Forgets all entries of a model, such as `Session`. */
-  clear(model: string): void {
+  /** Forgets all entries, or those of a model such as `Session`. Clients are none of them. */
+  clear(model?: string): void {
     for (const key of this.#entries.keys()) {
-      if (key.startsWith(`${model}:`)) this.#entries.delete(key);
+      if (model === undefined || key.startsWith(`${model}:`)) this.#entries.delete(key);
     }
   }
 

@@ -46,6 +46,8 @@ export interface OktaDevOrg {
   rotateKeys(options?: { keepOld?: boolean }): Promise<void>;
   /** Signs every browser out of Okta. Apps keep their own sessions. */
   endSessions(): void;
+  /** Forgets all that sign-ins left behind, tokens and half-finished ones too. For long runs: nothing is kept for hours. */
+  forgetSignIns(): void;
   /** Where a click on the app's tile goes. @throws {Error} when the app has no initiate login URI. */
   tileUrl(clientId: string): string;
   /**

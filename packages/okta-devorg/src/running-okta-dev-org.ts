@@ -136,6 +136,10 @@ export class RunningOktaDevOrg implements OktaDevOrg {
     this.#store.clear('Session');
   }
 
+  forgetSignIns() {
+    this.#store.clear();
+  }
+
   tileUrl(clientId: string) {
     const { initiateLoginUri } = this.#directory.getClient(clientId);
     if (initiateLoginUri === undefined) throw new Error(`The app has no initiate login URI: ${clientId}`);

@@ -242,6 +242,16 @@ describe('the Okta session', () => {
     expect(redirect.location().searchParams.get('error')).toBe('login_required');
   });
 
+  it('is forgotten with forgetSignIns, as is a code that nobody exchanged', async () => {
+    const app = new TestApp(org);
+    const redirect = await app.signIn(browser, ADA);
+    org.forgetSignIns();
+    const exchange = await app.exchange(redirect.location().searchParams.get('code') ?? '');
+    expect([exchange.status, exchange.json().error]).toEqual([400, 'invalid_grant']);
+    const silent = await browser.fetch(app.authorizeUrl({ prompt: 'none' }));
+    expect(silent.location().searchParams.get('error')).toBe('login_required');
+  });
+
   it('stops counting when the user is suspended', async () => {
     const app = new TestApp(org);
     await app.signIn(browser, BOB);

@@ -46,7 +46,7 @@ export interface IdTokenDeps {
  */
 export async function verifyIdToken(input: IdTokenInput, deps: IdTokenDeps): Promise<VerifiedClaims> {
   const { idToken: token, key, jwksUri, algorithms } = input;
-  const payload = await openSignedJwt({ token, key, jwksUri, algorithms, acceptsType: isIdTokenType }, deps.keys);
+  const payload = await openSignedJwt({ token, key, jwksUri, algorithms, acceptsType: isIdTokenType }, deps);
   const result = checkIdTokenClaims(payload, {
     issuer: input.key.issuer,
     clientId: input.clientId,

@@ -119,6 +119,7 @@ export type {
   SessionLife,
   SessionStore,
   SessionView,
+  SignatureCheck,
   SignedOutEverywhere,
   SignInLogEntry,
   SignInStore,

@@ -88,5 +88,5 @@ export const JWKS_BACKOFF_MAX_MS = 60_000;
 export const JWKS_MAX_KEYS = 100;
 /** Shorter RSA keys are ignored. */
 export const RSA_MIN_BITS = 2048;
-/** Issuers whose metadata or keys are remembered in one process. The least recently used give way, at twice as many at the latest. */
+/** Issuers whose metadata or keys one process remembers. The least recently used give way, at twice as many at most. */
 export const CACHE_MAX_ENTRIES = 10_000;

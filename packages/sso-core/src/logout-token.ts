@@ -7,10 +7,9 @@
 import type { JsonObject } from './compact-jws.js';
 import type { IssuerKey } from './discovery.js';
 import { SsoError } from './errors.js';
-import type { KeyCache } from './key-cache.js';
 import { CLOCK_SKEW_SECONDS, ID_TOKEN_MAX_AGE_SECONDS, LOGOUT_TOKEN_MAX_LIFETIME_SECONDS } from './limits.js';
 import type { IdTokenAlgorithm } from './provider.js';
-import { openSignedJwt } from './signed-jwt.js';
+import { openSignedJwt, type SignedJwtDeps } from './signed-jwt.js';
 
 export interface LogoutTokenInput {
   readonly token: string;
@@ -20,8 +19,7 @@ export interface LogoutTokenInput {
   readonly algorithms: readonly IdTokenAlgorithm[];
 }
 
-export interface LogoutTokenDeps {
-  readonly keys: KeyCache;
+export interface LogoutTokenDeps extends SignedJwtDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -87,11 +85,11 @@ function isBackChannelType(typ: unknown): boolean {
 async function open(
   { token, key, jwksUri, algorithms }: LogoutTokenInput,
   acceptsType: (typ: unknown) => boolean,
-  { keys }: LogoutTokenDeps,
+  deps: LogoutTokenDeps,
 ): Promise<JsonObject> {
   let claims: JsonObject;
   try {
-    claims = await openSignedJwt({ token, key, jwksUri, algorithms, acceptsType }, keys);
+    claims = await openSignedJwt({ token, key, jwksUri, algorithms, acceptsType }, deps);
   } catch (error) {
     if (SsoError.is(error) && error.code === 'token-invalid') throw invalid(String(error.details.reason));
     throw error;

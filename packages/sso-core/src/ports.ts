@@ -7,8 +7,10 @@
  * unknown finds nothing. And time is the database's: a caller never passes "now".
  * A method rejects with `SsoError('store-unavailable')` when the database cannot answer.
  */
+import type { CryptoKey } from 'jose';
 import type { SignInStage, SsoErrorCode } from './errors.js';
 import type { Product, Purpose } from './products.js';
+import type { IdTokenAlgorithm } from './provider.js';
 
 export type UserStatus = 'active' | 'disabled';
 /** What a user may do in ipSCAPE. It comes from ipSCAPE's own directory, never from a claim. */
@@ -423,10 +425,28 @@ export interface CallBudget {
   readonly endpoint: 'discovery' | 'keys' | 'token' | 'userinfo' | 'client-check';
 }
 
-/** Random numbers and hashes. A result may be synchronous where the platform can do it faster. */
+/** What {@link SsoCrypto.verify} is asked. */
+export interface SignatureCheck {
+  /** A public key that was imported for `algorithm`. */
+  readonly key: CryptoKey;
+  /** RFC 7518 §3.1. */
+  readonly algorithm: IdTokenAlgorithm;
+  readonly signature: Uint8Array;
+  /** What was signed. */
+  readonly data: Uint8Array;
+}
+
+/** Random numbers, hashes and signatures. A result may be synchronous where the platform can do it faster. */
 export interface SsoCrypto {
   /** `bytes` random bytes from the platform's cryptographic source, base64url. */
   randomToken(bytes: number): string;
   /** SHA-256 of the text's UTF-8 bytes, base64url without padding. */
   sha256(text: string): string | Promise<string>;
+  /**
+   * Whether the signature is the key's over the data, with SHA-256; PS256 with a salt of 32 bytes, ES256 as two numbers of
+   * 32 bytes side by side. RFC 7518 §3.3 to §3.5.
+   *
+   * @throws when the key was imported for another algorithm
+   */
+  verify(check: SignatureCheck): boolean | Promise<boolean>;
 }

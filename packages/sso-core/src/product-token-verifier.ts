@@ -16,6 +16,7 @@ import {
   type ProductTokenFault,
 } from './product-token-claims.js';
 import { PRODUCTS, type Product } from './products.js';
+import { webCrypto } from './web-crypto.js';
 
 /** Who calls, as a verified product token says. {@link ProductTokenVerifier} makes these, and nothing else does. */
 export interface ProductSession {
@@ -91,7 +92,7 @@ export function createProductTokenVerifier(options: ProductTokenVerifierOptions)
     const { kid, parts } = parseToken(token);
     const signed = await findIssuer(parts[1], { product, issuer });
     const key = await findKey(keys, { issuer: signed.issuer, product, kid });
-    if (!(await isSignedBy(key, 'ES256', parts))) throw invalid('signature');
+    if (!(await isSignedBy({ key, algorithm: 'ES256' }, parts, webCrypto))) throw invalid('signature');
     // Only now does the payload say anything.
     const payload = parseJsonObject(base64url.decode(parts[1]));
     if (payload === null) throw invalid('malformed');

@@ -9,6 +9,7 @@ import { canonicaliseEmail } from './email.js';
 import { SsoError } from './errors.js';
 import { createKeyCache, type KeyCache } from './key-cache.js';
 import {
+  type LogoutTokenDeps,
   type LogoutTokenInput,
   type VerifiedLogoutToken,
   verifyBackChannelLogoutToken,
@@ -88,8 +89,8 @@ function requireConnection({ connection }: TenantSetup): ActiveConnection {
   return connection;
 }
 
-function tokenDeps({ keys, signIn }: ProviderLogoutDeps) {
-  return { keys, now: signIn.now };
+function tokenDeps({ keys, signIn }: ProviderLogoutDeps): LogoutTokenDeps {
+  return { keys, crypto: signIn.crypto, now: signIn.now };
 }
 
 async function tokenInputOf(

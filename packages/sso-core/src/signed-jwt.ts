@@ -9,6 +9,7 @@ import type { IssuerKey } from './discovery.js';
 import { SsoError } from './errors.js';
 import { isSignedBy } from './jws-signature.js';
 import type { KeyCache } from './key-cache.js';
+import type { SsoCrypto } from './ports.js';
 import type { IdTokenAlgorithm } from './provider.js';
 
 export interface SignedJwtInput {
@@ -20,6 +21,11 @@ export interface SignedJwtInput {
   readonly acceptsType: (typ: unknown) => boolean;
 }
 
+export interface SignedJwtDeps {
+  readonly keys: KeyCache;
+  readonly crypto: Pick<SsoCrypto, 'verify'>;
+}
+
 /**
  * Claims of a token whose signature was made with a key of the issuer's own key set and one of `algorithms`, whatever
  * the token's header asks for. Nothing but that was checked.
@@ -27,10 +33,10 @@ export interface SignedJwtInput {
  * @throws {@link SsoError} `token-invalid` with the failed check in `details.reason`; an `idp-…` code when no keys
  *   could be fetched.
  */
-export async function openSignedJwt(input: SignedJwtInput, keys: KeyCache): Promise<JsonObject> {
+export async function openSignedJwt(input: SignedJwtInput, { keys, crypto }: SignedJwtDeps): Promise<JsonObject> {
   const { algorithm, kid, parts } = parseToken(input);
   const key = await keys.find({ ...input.key, jwksUri: input.jwksUri, kid, algorithm });
-  if (!(await isSignedBy(key, algorithm, parts))) throw tokenInvalid('signature');
+  if (!(await isSignedBy({ key, algorithm }, parts, crypto))) throw tokenInvalid('signature');
   // Only now does the payload say anything.
   const payload = parseJsonObject(base64url.decode(parts[1]));
   if (payload === null) throw tokenInvalid('malformed');

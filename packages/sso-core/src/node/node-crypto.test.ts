@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { generateKeyPair } from 'jose';
 import { expect, test } from 'vitest';
 import { webCrypto } from '../web-crypto.js';
 import { nodeCrypto } from './node-crypto.js';
@@ -19,3 +20,19 @@ test.each(implementations)('S4 %s makes tokens of 43 characters for 32 bytes, al
   expect(new Set(tokens).size).toBe(tokens.length);
   expect(tokens.every((token) => /^[\w-]{43}$/.test(token))).toBe(true);
 });
+
+test.each(implementations)(
+  'P13 %s verifies with no key that was imported for another algorithm',
+  async (_name, crypto) => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    const data = new TextEncoder().encode('signed');
+    const signature = new Uint8Array(
+      await globalThis.crypto.subtle.sign('RSASSA-PKCS1-v1_5', privateKey as never, data),
+    );
+    const check = { key: publicKey, signature, data };
+    expect(await crypto.verify({ ...check, algorithm: 'RS256' })).toBe(true);
+    for (const algorithm of ['PS256', 'ES256'] as const) {
+      await expect((async () => crypto.verify({ ...check, algorithm }))()).rejects.toThrow();
+    }
+  },
+);
