@@ -187,7 +187,7 @@ describe.each(stores.slice(-1))('product tokens over HTTP, on $name', ({ open })
     });
   });
 
-  test('S3 never outlives the session', async () => {
+  test('S14 never outlives the session', async () => {
     await signIn(rig, browser, { product: 'cti' });
     await rig.database.query("update sessions set idle_seconds = 40, idle_expires_at = now() + interval '40s'");
     rig.restart();
@@ -336,7 +336,7 @@ describe.each(stores.slice(-1))('product tokens over HTTP, on $name', ({ open })
       '🎧%20 \u0000',
     ];
 
-    test.each(ODD)('A13 tells %j so that decoding gives it back', async (email) => {
+    test.each(ODD)('tells %j so that decoding gives it back', async (email) => {
       await signIn(rig, browser, { product: 'cti' });
       await rig.database.query("update users set email = $1 where id = 'acme-agent'", [email.replace('\u0000', '')]);
       rig.restart();

@@ -70,13 +70,13 @@ test('says what the session says, and verifies', async () => {
   }
 });
 
-test('S3 ends with the session where that is sooner', async () => {
+test('S14 ends with the session where that is sooner', async () => {
   const { mint } = rig();
   const { token, expiresInSeconds } = await mint.issue({ ...session, expiresAt: new Date(NOW_MS + 90_900) });
   expect([decodeJwt(token).exp, expiresInSeconds]).toEqual([1_800_000_091, 91]);
 });
 
-test.each([499, 0, -1, -3_600_000])('S3 is not made for a session that ends in %d ms', async (ms) => {
+test.each([499, 0, -1, -3_600_000])('S14 is not made for a session that ends in %d ms', async (ms) => {
   const { mint, state } = rig();
   const error = await caught(() => mint.issue({ ...session, expiresAt: new Date(NOW_MS + ms) }));
   expect([error.code, state.asked]).toEqual(['session-required', 0]);

@@ -7,6 +7,7 @@ import {
   readTransactionSecret,
   sessionCookie,
   sessionCookieName,
+  supersededHandoffs,
   supersededTransactions,
   transactionCookie,
 } from './cookies.js';
@@ -152,5 +153,17 @@ describe('S7 supersededTransactions', () => {
 
   test('200 cookies leave six', () => {
     expect(supersededTransactions(starts(200))).toHaveLength(194);
+  });
+});
+
+describe('S7 supersededHandoffs', () => {
+  const windows = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `__Host-ipscape-handoff-${numbered(index)}=${HANDLE}`).join('; ');
+
+  test('with seven that ask the first gives way, so that eight never do', () => {
+    expect(supersededHandoffs(undefined)).toEqual([]);
+    expect(supersededHandoffs(`${windows(6)}; ${transaction(NAME, 1)}; __Host-ipscape-handoff-x=y`)).toEqual([]);
+    expect(supersededHandoffs(`a=b; ${windows(7)}`)).toEqual([numbered(0)]);
+    expect(supersededHandoffs(windows(9))).toEqual([0, 1, 2].map(numbered));
   });
 });

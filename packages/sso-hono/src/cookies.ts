@@ -47,7 +47,9 @@ export function keepsFrameCookies(header: string | undefined): boolean {
   return readSecret(header, FRAME_PROBE, (value) => (value === '1' ? value : null)) !== null;
 }
 
-const handoffCookieName = (handoffId: string): string => `__Host-ipscape-handoff-${handoffId.slice(0, 12)}`;
+const HANDOFF_PREFIX = '__Host-ipscape-handoff-';
+const HANDOFF_NAME = /^__Host-ipscape-handoff-[A-Za-z0-9_-]{12}$/;
+const handoffCookieName = (handoffId: string): string => HANDOFF_PREFIX + handoffId.slice(0, 12);
 
 /** Of the window that signed in for a frame: only there the user can confirm. */
 export function handoffCookie(handoffId: string, secret: string): string {
@@ -56,6 +58,22 @@ export function handoffCookie(handoffId: string, secret: string): string {
 
 export function clearedHandoffCookie(handoffId: string): string {
   return `${handoffCookieName(handoffId)}=; ${ATTRIBUTES}; Max-Age=0`;
+}
+
+/**
+ * Beginnings of the ids of handoffs whose windows have to give way so that one more can ask, oldest first: browsers send
+ * the cookies of one path in the order of their creation. RFC 6265 §5.4.
+ */
+export function supersededHandoffs(header: string | undefined): readonly string[] {
+  const names = readPairs(header)
+    .map(([name]) => name)
+    .filter((name) => HANDOFF_NAME.test(name));
+  return toSupersede(names).map((name) => name.slice(HANDOFF_PREFIX.length));
+}
+
+/** The first ones, as many as it takes for one more to be one of at most seven. */
+function toSupersede<Item>(oldestFirst: readonly Item[]): readonly Item[] {
+  return oldestFirst.slice(0, Math.max(0, oldestFirst.length - MAX_TRANSACTIONS_PER_BROWSER + 1));
 }
 
 export function readHandoffSecret(header: string | undefined, handoffId: string): string | null {
@@ -125,7 +143,5 @@ export function supersededTransactions(header: string | undefined): readonly str
       startedSeconds: Number.parseInt(value.split('.', 1)[0] ?? '', 36) || 0,
     }))
     .sort((a, b) => a.startedSeconds - b.startedSeconds);
-  return transactions
-    .slice(0, Math.max(0, transactions.length - MAX_TRANSACTIONS_PER_BROWSER + 1))
-    .map(({ name }) => name);
+  return toSupersede(transactions).map(({ name }) => name);
 }

@@ -28,10 +28,12 @@ import {
 import type { Adapter, AdapterRequest } from './adapter-context.js';
 import {
   clearedFrameSessionCookie,
+  clearedHandoffCookie,
   clearedTransactionCookie,
   handoffCookie,
   readTransactionSecret,
   sessionCookie,
+  supersededHandoffs,
   supersededTransactions,
   transactionCookie,
 } from './cookies.js';
@@ -169,6 +171,7 @@ export async function finishSignIn(c: AdapterRequest, adapter: Adapter): Promise
 /** The window keeps its secret, now to confirm with. */
 function askToConfirm(c: AdapterRequest, handoffId: string, windowSecret: string | null): Response {
   if (windowSecret === null) throw new SsoError('browser-mismatch', { stage: 'callback' });
+  for (const beginning of supersededHandoffs(c.req.header('cookie'))) addCookie(c, clearedHandoffCookie(beginning));
   addCookie(c, handoffCookie(handoffId, windowSecret));
   return c.redirect(handoffConfirmPath(handoffId), 303);
 }

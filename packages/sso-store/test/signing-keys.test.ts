@@ -80,7 +80,7 @@ describe.each(await testStores())('keys of product tokens, on $name', ({ open })
     expect(ours[0]?.x).not.toBe(theirs[0]?.x);
   });
 
-  test.each(['', '%', '*', 'null', "' or true --", randomUUID()])('A11 are not made for the tenant %j', async (id) => {
+  test.each(['', '%', '*', 'null', "' or true --", randomUUID()])('are not made for the tenant %j', async (id) => {
     expect(await store.findSigningKey(id)).toBeNull();
     expect(await store.listPublishedKeys(id)).toEqual([]);
     expect(await opened.query('select id from signing_keys where tenant_id = $1', [id])).toEqual([]);
