@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { CALLBACK_PATHS, PRODUCTS, SsoError, START_PATHS } from '@ipscape/sso-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openRedirects } from '../../packages/sso-core/test/open-redirects.js';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
 import { type Answer, HttpBrowser } from '../support/http-browser.js';
 import {
+  chooseUser,
   type Rig,
   type RigOptions,
   sessionCookies,
@@ -12,6 +14,7 @@ import {
   startUrl,
   walkToCallback,
 } from '../support/rig.js';
+import { SETTINGS } from '../support/settings-link-client.js';
 
 // The last one is a server where there is one: what is judged here is the same on both.
 const database = (await testStores()).at(-1);
@@ -42,6 +45,30 @@ function sendRaw(port: number, text: string): Promise<string> {
     });
     socket.on('error', reject);
     socket.on('close', () => resolve(received));
+  });
+}
+
+/** Sends a head, then chunk after chunk until somebody answers or there were enough; returns the answer. */
+function pour(port: number, head: string, chunk: string, times: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    let sent = 0;
+    const next = (): void => {
+      while (sent < times && !socket.destroyed && received === '') {
+        sent += 1;
+        if (!socket.write(chunk)) return;
+      }
+    };
+    socket.on('drain', next);
+    socket.on('data', (data) => {
+      received += data.toString('latin1');
+      socket.destroy();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => (received === '' ? reject(new Error(`${head} was not answered.`)) : resolve(received)));
+    socket.write(head, 'latin1');
+    next();
   });
 }
 
@@ -169,6 +196,48 @@ describe('behind a proxy that ends TLS', () => {
     const secure = await browser.request(callback, { headers: { ...forwarded('https'), cookie } });
     expect(secure.status).toBe(303);
     expect(secure.headers.location).toBe('/workspace/');
+  });
+
+  test('O5 every route answers with all protecting headers, whatever it answers', async () => {
+    const routes = rig().instance.routes.filter(({ path }) => path.startsWith('/') && !path.includes('*'));
+    const operators = ['/livez', '/readyz', '/metrics'];
+    const asked = new Map(routes.map(({ method, path }) => [`${method} ${path}`, { method, path }]));
+    expect(asked.size).toBeGreaterThan(60);
+    const snapshot: Record<string, string> = {};
+    for (const { method, path } of asked.values()) {
+      if (operators.includes(path)) continue;
+      const target = path.replace(/:\w+(?:\{[^/]*\})?/g, 'a'.repeat(43));
+      for (const accept of ['text/html', 'application/json']) {
+        const origin = 'https://acme.localhost';
+        const answer = await browser.request(origin + target, {
+          method: method === 'ALL' ? 'GET' : method,
+          headers: { ...forwarded('https'), accept, origin },
+        });
+        const { 'content-security-policy': policy = '', 'content-type': type = '', ...headers } = answer.headers;
+        const about = `${method} ${path} ${answer.status} ${type}`;
+        expect({ about, ...headers }).toMatchObject({
+          about,
+          'strict-transport-security': 'max-age=31536000',
+          // Keys of product tokens are public, and the same for everybody.
+          ...(path.endsWith('jwks.json')
+            ? {}
+            : { 'cache-control': 'no-store', vary: expect.stringContaining('Cookie') }),
+          'x-content-type-options': 'nosniff',
+          'referrer-policy': expect.stringMatching(/^(?:no-referrer|same-origin)$/),
+          'cross-origin-resource-policy': 'same-origin',
+        });
+        expect(Object.keys(headers)).not.toContain('x-powered-by');
+        expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+        const isPage = type.startsWith('text/html');
+        expect([about, policy !== '']).toEqual([about, isPage]);
+        if (!isPage) continue;
+        snapshot[policy.replace(/sha256-[^']*/, 'sha256')] = about;
+        expect(answer.text).not.toMatch(/<script(?![^>]* src="\/)|\son\w+=|javascript:/i);
+      }
+    }
+    const base = "default-src 'none'; style-src 'sha256'; img-src data:;";
+    const own = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    expect(Object.keys(snapshot).toSorted()).toEqual([`${base} ${own}`]);
   });
 
   test('P37, O1 a redirect to https goes to the tenant’s own host, whatever the path', async () => {
@@ -311,6 +380,27 @@ describe('O1, O2, O3 return paths', () => {
     }
   });
 
+  test.each(PRODUCTS)(
+    'of %s: no form of the public lists of open redirects and split headers leads away',
+    async (product) => {
+      const { origin } = rig().tenants.acme;
+      const browser = new HttpBrowser();
+      // All of them are judged where the rule is written; here is every hundredth, and every header.
+      const all = openRedirects(product);
+      for (const payload of all.filter((text, index) => index % 101 === 0 || text.includes('Set-Cookie'))) {
+        const query = new URLSearchParams({ return_to: payload.toWellFormed() }).toString();
+        const start = await browser.request(startUrl(rig(), { product, query }));
+        expect(new URL(start.location()).origin).toBe(rig().tenants.acme.org.origin);
+        const callback = await chooseUser(browser, start.location(), 'agent@acme.example');
+        const answer = await browser.request(`${callback}&${query}`);
+        const target = new URL(answer.headers.location ?? '', origin);
+        expect([payload, answer.status, target.origin]).toEqual([payload, 303, origin]);
+        expect(target.pathname, payload).toMatch(new RegExp(`^/${product}(?:/|$)`));
+        for (const { setCookies } of [start, answer]) expect(setCookies.join(), payload).not.toContain('crlf');
+      }
+    },
+  );
+
   test.each(['//evil.example', 'https://evil.example/', '/elsewhere', '/workspace/.//evil.example'])(
     'that are stored are judged again before the redirect, and at a reload of it: %s',
     async (stored) => {
@@ -415,6 +505,9 @@ describe('S3 S16 cookies', () => {
       `__host-ipscape-workspace=${handle}`,
       `__HOST-IPSCAPE-WORKSPACE=${handle}`,
       `\u00a0${name}=${handle}`,
+      // U+2000 in UTF-8.
+      `\u00e2\u0080\u0080${name}=${handle}`,
+      `\u00c2\u00a0${name}=${handle}`,
       `$Version=1,${name}=${handle}`,
       `="${name}=${handle}"`,
       `${name}="${handle}"`,
@@ -440,14 +533,44 @@ describe('S3 S16 cookies', () => {
       Array.from({ length: 90 }, (_, index) => `__Host-ipscape-tx-${String(index).padStart(12, '0')}=${index}.x`).join(
         '; ',
       ),
+      // What the sets for HTTP state management try: quotation marks, commas, attributes, names without a value.
+      ...[
+        'z=y, a=b',
+        '  A=== BC  ;foo;;;   bar',
+        '"BLA\\"HHH"; path=/;',
+        'aBc="zz;pp" ; ;',
+        'aBc="zzz "   "ppp"  ;',
+        'a="B',
+      ],
+      ...[
+        'foo=bar; Secure',
+        'foo=bar; Path    =/qux',
+        'foo="bar"; expires=Sun, 18-Apr-2027 21:06:29 GMT',
+        '=ABC',
+        '    ',
+        'A =\tB',
+      ],
+      ...[
+        '$Version=1; $Path=/',
+        'foo=b;max-age=3600, c=d;path=/',
+        'a=b; =; c=d',
+        '\u00e6\u0098\u00a5=\u00e8\u008a\u0082; x',
+        '==',
+        ';=',
+        '%3D=%3B',
+      ],
+      ...["a='b; c='d'", 'a=b,c=d,e', 'a[b]=c; a[]=d', '{"a":1}', '<script>=1', '__Host-=x; __Secure-=y; __host-a=z'],
       'x'.repeat(14_000),
       ';'.repeat(14_000),
+      // As much as a header may be.
+      `a=${'b'.repeat(16 * 1024 - 300)}`,
     ];
     const { origin } = rig().tenants.acme;
     for (const cookie of garbage) {
       for (const path of [
-        '/workspace/session',
+        ...PRODUCTS.map((product) => `/${product}/session`),
         '/workspace/login',
+        SETTINGS,
         START_PATHS.cti,
         `${CALLBACK_PATHS.toolbar}?state=x&code=y`,
       ]) {
@@ -507,6 +630,83 @@ describe('O10 O11 paths and bodies', () => {
     }
   });
 
+  test('O10 no way of writing the path of a guarded route, and no header beside it, gets past its guard', async () => {
+    const { origin } = rig().tenants.acme;
+    const guarded = [
+      ...PRODUCTS.flatMap((product) => ['session', 'session/token', 'auth'].map((path) => `/${product}/${path}`)),
+      ...[SETTINGS, `${SETTINGS}/authorise/x`, '/workspace/authorize-sso'],
+      ...['settings', 'audit', 'sign-in-log', 'support-bundle', 'draft', 'save', 'disable', 'enforce'].map(
+        (path) => `/workspace/api/sso/${path}`,
+      ),
+    ];
+    const writings: readonly ((path: string) => string)[] = [
+      ...[
+        (path: string) => path,
+        (path: string) => `/${path}`,
+        (path: string) => `${path}/`,
+        (path: string) => `${path}//`,
+      ],
+      (path) => path.replaceAll('/', '//'),
+      (path) => path.replace(/\/([^/]*)$/, '%2F$1'),
+      (path) => path.replace(/\/([^/]*)$/, '%2f$1'),
+      (path) => path.replace(/\/([^/]*)$/, '\\$1'),
+      (path) => path.replace(/\/([^/]*)$/, '/./$1'),
+      (path) => path.replace(/\/([^/]*)$/, '/x/../$1'),
+      (path) => path.replace(/\/([^/]*)$/, '/%2e/$1'),
+      (path) => path.replace(/\/(\w)/, (_all, letter: string) => `/%${letter.charCodeAt(0).toString(16)}`),
+      (path) => path.replace(/(\w)$/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
+      ...[
+        (path: string) => path.toUpperCase(),
+        (path: string) => path.replace(/\w$/, (letter) => letter.toUpperCase()),
+      ],
+      ...[
+        '/;x',
+        ';x',
+        '/.',
+        '/..;/',
+        '%00',
+        '%20',
+        '.json',
+        '%23',
+        '%3F',
+        '?/workspace/login',
+        '?/livez',
+        '#/workspace/login',
+      ].map((tail) => (path: string) => path + tail),
+      ...[
+        (path: string) => `/livez/..${path}`,
+        (path: string) => `/workspace/login/..${path}`,
+        (path: string) => `/workspace/login;${path}`,
+      ],
+    ];
+    const beside: readonly Readonly<Record<string, string>>[] = [
+      {},
+      { 'user-agent': 'kube-probe/1.30' },
+      {
+        'user-agent': 'ELB-HealthChecker/2.0',
+        'x-original-url': '/livez',
+        'x-rewrite-url': '/livez',
+        'x-forwarded-uri': '/livez',
+      },
+      { 'x-http-method-override': 'GET', 'x-method-override': 'HEAD', 'x-http-method': 'OPTIONS' },
+      { 'x-ipscape-user': 'acme-admin', 'x-ipscape-role': 'administrator', authorization: 'Basic YWRtaW46YWRtaW4=' },
+    ];
+    for (const path of guarded) {
+      for (const [index, write] of writings.entries()) {
+        for (const method of ['GET', 'HEAD', 'POST']) {
+          const headers = { ...beside[index % beside.length], origin };
+          const answer = await new HttpBrowser().ask(`${origin}/`, { target: write(path), method, headers });
+          expect([400, 401, 403, 404], `${method} ${write(path)}`).toContain(answer.status);
+          expect(answer.setCookies).toEqual([]);
+        }
+      }
+      for (const headers of beside) {
+        const answer = await new HttpBrowser().ask(origin + path, { headers: { ...headers, origin } });
+        expect([401, 404], path).toContain(answer.status);
+      }
+    }
+  });
+
   test.each(['TRACE', 'CONNECT', 'PROPFIND', 'PURGE', 'SEARCH'])('O10 %s does nothing', async (method) => {
     const host = new URL(rig().tenants.acme.origin).host;
     const cookie = '__Host-ipscape-workspace=CANARY';
@@ -528,6 +728,36 @@ describe('O10 O11 paths and bodies', () => {
       );
       expect(answer).toMatch(path.endsWith('logout') ? /^HTTP\/1\.1 204 / : /^HTTP\/1\.1 404 /);
     }
+  });
+
+  test('O11 no route takes ten megabytes that come in chunks, of no known length', async () => {
+    const routes = rig().instance.routes.filter(({ method }) => ['POST', 'DELETE'].includes(method));
+    const asked = new Map(routes.map(({ method, path }) => [`${method} ${path}`, { method, path }]));
+    expect(asked.size).toBeGreaterThan(30);
+    const { host } = new URL(rig().tenants.acme.origin);
+    // Somebody for whom every guard opens, so that it is the length that counts.
+    const browser = new HttpBrowser();
+    for (const product of PRODUCTS) await signIn(rig(), browser, { product, person: 'admin' });
+    const cookie = browser.cookieHeader(rig().tenants.acme.origin);
+    const answers: string[] = [];
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    const before = process.memoryUsage.rss();
+    for (const { method, path } of asked.values()) {
+      const target = path.replace(/:\w+(?:\{[^/]*\})?/g, 'a'.repeat(43)).replace('*', 'x');
+      const type =
+        path.includes('/api/') || path.endsWith('/handoffs') ? 'application/json' : 'application/x-www-form-urlencoded';
+      const head = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\nAccept: application/json\r\nX-Ipscape-Sso: 1\r\nCookie: ${cookie}\r\nContent-Type: ${type}\r\n`;
+      const answer = await pour(rig().port, `${head}Transfer-Encoding: chunked\r\n\r\n`, chunk, 160);
+      answers.push(`${/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]} ${target}`);
+    }
+    // The others have no use for a body: they answer without a look at it.
+    const others = answers.filter((answer) => !answer.startsWith('413 '));
+    expect(others.toSorted()).toEqual([
+      ...['/cti/logout', '/toolbar/logout', '/workspace/logout'].map((path) => `204 ${path}`),
+      ...['/cti/session/token', '/toolbar/session/token', '/workspace/session/token'].map((path) => `401 ${path}`),
+      `404 /workspace/admin-link/${'a'.repeat(43)}`,
+    ]);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(60 * 1024 * 1024);
   });
 
   test('O11 ten megabytes are neither kept nor a reason to fall', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { openRedirects } from '../test/open-redirects.js';
 import { HOME_PATHS, PRODUCTS } from './products.js';
 import { toReturnPath } from './return-path.js';
 
@@ -189,6 +190,19 @@ describe.each(PRODUCTS)('O1, O3 toReturnPath of %s', (product) => {
     `${prefix}/${'x'.repeat(2048 - prefix.length - 1)}`,
   ])('keeps %j as it is', (input) => {
     expect(toReturnPath(input, product)).toBe(input);
+  });
+
+  test('takes what the public lists of open redirects are made of home, or leaves it on the origin', () => {
+    const inputs = openRedirects(product);
+    expect(inputs.length).toBeGreaterThan(5_000);
+    for (const input of inputs) {
+      const result = toReturnPath(input, product);
+      if (!input.startsWith(`${prefix}/`)) expect([input, result]).toEqual([input, home]);
+      const { origin, pathname } = new URL(result, ORIGIN);
+      expect([input, origin, pathname.startsWith(`${prefix}/`)]).toEqual([input, ORIGIN, true]);
+      // Nor after it was decoded once more, by a proxy or by us.
+      expect(decodeURIComponent(result)).not.toMatch(/[\r\n\\]|\/\/|\/\.\.?\//);
+    }
   });
 
   test('stays on the origin and under the prefix, and is a fixed point, for any text', () => {
