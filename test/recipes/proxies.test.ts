@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
 import { HttpBrowser } from '../support/http-browser.js';
+import { endProgram, findProgram, freePort, whenReady } from '../support/proxy-program.js';
 import { type Rig, signIn, startRig } from '../support/rig.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -28,16 +28,6 @@ interface Proxy {
   start(folder: string, ports: Ports): Promise<{ readonly child: ChildProcess; readonly ready: RegExp }>;
 }
 
-function find(name: string): string | null {
-  for (const folder of ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin']) {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return join(folder, name);
-    } catch {}
-  }
-  return null;
-}
-
 /** The file of the guide with the addresses of this test. */
 function localise(text: string, { adapter, service }: Ports): string {
   return text.replaceAll('127.0.0.1:3001', `127.0.0.1:${adapter}`).replaceAll('127.0.0.1:8080', `127.0.0.1:${service}`);
@@ -46,7 +36,7 @@ function localise(text: string, { adapter, service }: Ports): string {
 const PROXIES: readonly Proxy[] = [
   {
     name: 'nginx',
-    program: find('nginx'),
+    program: findProgram('nginx'),
     refusal: { status: 303, location: '/workspace/login?return_to=/workspace/reports/all' },
     async start(folder, ports) {
       const server = localise(read('./nginx.conf'), ports)
@@ -71,7 +61,7 @@ http {
   },
   {
     name: 'Caddy',
-    program: find('caddy'),
+    program: findProgram('caddy'),
     refusal: { status: 401 },
     async start(folder, ports) {
       const site = localise(read('./Caddyfile'), ports).replace(
@@ -86,28 +76,6 @@ http {
     },
   },
 ];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Resolves when the program says that it serves; rejects with all that it said when it ends before. */
-function whenReady(child: ChildProcess, ready: RegExp): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const said: string[] = [];
-    child.on('error', reject);
-    child.on('exit', () => reject(new Error(`The proxy ended:\n${said.join('\n')}`)));
-    if (child.stderr === null) return;
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      said.push(line);
-      if (ready.test(line)) resolve();
-    });
-  });
-}
 
 describe.each(PROXIES)('behind $name', (proxy) => {
   const [factory] = stores.slice(-1);
@@ -125,9 +93,11 @@ describe.each(PROXIES)('behind $name', (proxy) => {
 
   beforeAll(async () => {
     rig = await startRig(await factory.open(), { trustedProxies: ['127.0.0.1'] });
-    service = createServer(({ url = '', headers }, response) => {
+    service = createServer((request, response) => {
+      const { url = '', headers } = request;
       received.push({ url, headers });
-      response.end('a report');
+      // Answered before the form was read, the connection would be closed under the proxy.
+      request.resume().once('end', () => response.end('a report'));
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => service.once('listening', resolve));
     folder = await temporaryFolder();
@@ -139,11 +109,7 @@ describe.each(PROXIES)('behind $name', (proxy) => {
     await whenReady(child, started.ready);
   });
   afterAll(async () => {
-    if (child !== undefined && child.exitCode === null) {
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await gone;
-    }
+    await endProgram(child);
     service?.closeAllConnections();
     service?.close();
     await rig?.stop();
