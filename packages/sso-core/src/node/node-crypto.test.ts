@@ -15,18 +15,21 @@ test.each(implementations)('%s hashes UTF-8 to base64url without padding', async
   }
 });
 
-test.each(implementations)('S4 %s makes 100,000 tokens of 43 characters for 32 bytes, all different', (_name, crypto) => {
-  const tokens = Array.from({ length: 100_000 }, () => crypto.randomToken(32));
-  expect(new Set(tokens).size).toBe(tokens.length);
-  expect(tokens.every((token) => /^[\w-]{43}$/.test(token))).toBe(true);
-  // The last character has four bits. Chi-square over the 64 others, which a fair source exceeds once in 10^9 runs.
-  const expected = tokens.length / 64;
-  for (const position of [0, 1, 20, 41]) {
-    const counts = Map.groupBy(tokens, (token) => token[position]).values();
-    const chiSquare = [...counts].reduce((sum, { length }) => sum + (length - expected) ** 2 / expected, 0);
-    expect(chiSquare).toBeLessThan(150);
-  }
-});
+test.each(implementations)(
+  'S4 %s makes 100,000 tokens of 43 characters for 32 bytes, all different',
+  (_name, crypto) => {
+    const tokens = Array.from({ length: 100_000 }, () => crypto.randomToken(32));
+    expect(new Set(tokens).size).toBe(tokens.length);
+    expect(tokens.every((token) => /^[\w-]{43}$/.test(token))).toBe(true);
+    // The last character has four bits. Chi-square over the 64 others, which a fair source exceeds once in 10^9 runs.
+    const expected = tokens.length / 64;
+    for (const position of [0, 1, 20, 41]) {
+      const counts = Map.groupBy(tokens, (token) => token[position]).values();
+      const chiSquare = [...counts].reduce((sum, { length }) => sum + (length - expected) ** 2 / expected, 0);
+      expect(chiSquare).toBeLessThan(150);
+    }
+  },
+);
 
 test.each(implementations)(
   'P13 %s verifies with no key that was imported for another algorithm',
