@@ -231,7 +231,7 @@ describe('behind a proxy that ends TLS', () => {
         const isPage = type.startsWith('text/html');
         expect([about, policy !== '']).toEqual([about, isPage]);
         if (!isPage) continue;
-        snapshot[policy.replace(/sha256-[^']*/, 'sha256')] = about;
+        snapshot[String(policy).replace(/sha256-[^']*/, 'sha256')] = about;
         expect(answer.text).not.toMatch(/<script(?![^>]* src="\/)|\son\w+=|javascript:/i);
       }
     }
