@@ -1,7 +1,6 @@
 import {
   beginSignIn,
   CALLBACK_PATHS,
-  HOME_PATHS,
   MAX_TRANSACTIONS_PER_BROWSER,
   PRODUCTS,
   type Product,
@@ -51,7 +50,6 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     browser = new HttpBrowser();
   });
 
-  const nameOf = ({ tenant, product, purpose }: Cell): string => `${tenant} ${product} ${purpose}`;
   const pathOf = ({ product, purpose }: Cell): string =>
     CALLBACK_PATHS[purpose === 'authorise' ? 'authorise' : product];
   const tokenRequests = (): number =>
@@ -73,47 +71,11 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     return new URL(await chooseUser(person, begun.authorizationUrl, `agent@${tenant}.example`));
   }
 
-  /** The session cookie of an administrator's Workspace. */
-  async function administratorOf(tenant: TenantName): Promise<string> {
-    const administrator = new HttpBrowser();
-    await signIn(rig, administrator, { tenant, person: 'admin' });
-    return administrator.cookieHeader(rig.tenants[tenant].origin);
-  }
-
   function expectRefused(answer: Answer, code: string): void {
     expect(answer.json()).toMatchObject({ code });
     expect([400, 401, 403, 409]).toContain(answer.status);
     expect(sessionCookies(answer)).toEqual([]);
   }
-
-  describe.each(CELLS.map((cell) => [nameOf(cell), cell] as const))('T1 started as %s', (_started, from) => {
-    test.each(CELLS.map((cell) => [nameOf(cell), cell] as const))('and finished as %s', async (_finished, to) => {
-      const callback = await walk(from, browser);
-      // Whoever attacks copies the cookies as well, and is an administrator where only an administrator counts.
-      const copied = browser.cookieHeader(callback.href);
-      const cookie = to.purpose === 'authorise' ? `${copied}; ${await administratorOf(to.tenant)}` : copied;
-      const before = await rig.snapshot();
-      rig.tenants.acme.org.clearRequests();
-      rig.tenants.globex.org.clearRequests();
-      const url = `${rig.tenants[to.tenant].origin}${pathOf(to)}${callback.search}`;
-      const answer = await browser.ask(url, { headers: { cookie } });
-      const after = await rig.snapshot();
-      if (from !== to) {
-        expectRefused(answer, 'state-mismatch');
-        expect(after.sessions).toBe(before.sessions);
-        expect(tokenRequests()).toBe(0);
-      } else if (from.purpose === 'sign-in') {
-        expect([answer.status, answer.headers.location]).toEqual([303, HOME_PATHS[from.product]]);
-        expect(after.sessions).toBe(before.sessions + 1);
-      } else {
-        // Only the session of the administrator who started it may finish a proof of settings, not any administrator.
-        expect(answer.json()).toMatchObject({ code: 'not-found' });
-        expect(tokenRequests()).toBe(0);
-        expect(sessionCookies(answer)).toEqual([]);
-        expect(after.sessions).toBe(before.sessions);
-      }
-    });
-  });
 
   describe('S6, P6 another browser', () => {
     test.each(PRODUCTS)('that is clean gets no session of %s from somebody’s callback address', async (product) => {

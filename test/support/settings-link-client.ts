@@ -125,14 +125,19 @@ export function settingsClient(rig: Rig, browser: HttpBrowser, name: TenantName 
 
 /**
  * Goes through the rounds of an authorisation as a browser does, choosing one user at Okta. Returns the last answer:
- * the redirect to the result, or whatever the browser is stuck at.
+ * the redirect to the result, or to the first address that `isEnd` accepts, or whatever the browser is stuck at.
  */
-export async function walkRounds(browser: HttpBrowser, firstUrl: string, email: string): Promise<Answer> {
+export async function walkRounds(
+  browser: HttpBrowser,
+  firstUrl: string,
+  email: string,
+  isEnd = (url: string): boolean => url.endsWith('#result'),
+): Promise<Answer> {
   const origin = new URL(firstUrl).host;
   let answer = await browser.request(firstUrl);
   for (let steps = 0; steps < 40; steps++) {
     const next = nextUrl(answer);
-    if (next === null || next.endsWith('#result')) return answer;
+    if (next === null || isEnd(next)) return answer;
     answer = await browser.request(next);
     const isChooser = new URL(next).host !== origin && answer.status === 200;
     if (isChooser) {
