@@ -47,6 +47,13 @@ describe.skipIf(executablePath === null)('signing in to the CTI Adaptor inside a
   };
   const sessions = async (): Promise<number> =>
     (await stage.rig.database.query('select 1 from sessions where ended_at is null')).length;
+  /** For whom Okta knows already. */
+  async function signInAgain(crm: OpenedCrm): Promise<void> {
+    const window = await stage.openWindow(crm);
+    await stage.numbers(crm, window);
+    await stage.confirm(window);
+    await stage.expectSignedIn(crm);
+  }
   /** Lets time go by in the frame until it has something to say. */
   async function hurry({ page, frame }: OpenedCrm): Promise<void> {
     const alert = frame.getByRole('alert');
@@ -61,7 +68,7 @@ describe.skipIf(executablePath === null)('signing in to the CTI Adaptor inside a
   describe('I5 completes, whatever the browser and the pages around it keep apart', () => {
     const cases = (['allowed', 'blocked'] as const).flatMap((cookies) =>
       [false, true].flatMap((isIsolated) =>
-        [false, true].map((isOktaIsolated) => ({ cookies, isIsolated, isOktaIsolated })),
+        (['none', 'same-origin', 'same-origin-allow-popups'] as const).map((okta) => ({ cookies, isIsolated, okta })),
       ),
     );
     let allowed: BrowserContext;
@@ -70,9 +77,9 @@ describe.skipIf(executablePath === null)('signing in to the CTI Adaptor inside a
     });
 
     test.each(cases)(
-      'third-party cookies $cookies, COOP of the CRM $isIsolated, of Okta $isOktaIsolated',
-      async ({ cookies, isIsolated, isOktaIsolated }) => {
-        if (isOktaIsolated) stage.rig.tenants.acme.org.faults.openerPolicy = 'same-origin';
+      'third-party cookies $cookies, COOP of the CRM $isIsolated, of Okta $okta',
+      async ({ cookies, isIsolated, okta }) => {
+        if (okta !== 'none') stage.rig.tenants.acme.org.faults.openerPolicy = okta;
         const context = cookies === 'allowed' ? allowed : incognito;
         const crm = await stage.openCrm(context, { isIsolated });
         // Both sides of the table are what they say.
@@ -191,6 +198,13 @@ describe.skipIf(executablePath === null)('signing in to the CTI Adaptor inside a
   });
 
   describe('I11 a window that is left alone', () => {
+    /** Ten minutes by every clock but the frame's monotonic one, which stands still on some systems. */
+    async function sleep({ page }: OpenedCrm): Promise<void> {
+      const minutes = 10;
+      await stage.rig.database.query(`update handoffs set expires_at = expires_at - interval '${minutes} minutes'`);
+      await page.clock.setSystemTime(Date.now() + minutes * 60_000);
+    }
+
     test('is closed: the frame can cancel, and begin again at once', async () => {
       const crm = await stage.openCrm(incognito);
       await (await stage.openWindow(crm)).close();
@@ -219,6 +233,25 @@ describe.skipIf(executablePath === null)('signing in to the CTI Adaptor inside a
       const crm = await stage.openCrm(incognito);
       const window = await stage.openWindow(crm);
       await stage.chooseUser(window);
+      await stage.numbers(crm, window);
+      await crm.page.clock.fastForward('04:30');
+      expect(await crm.frame.getByRole('dialog').isVisible()).toBe(true);
+      // By the frame's own clock, whatever the server says.
+      await crm.page.clock.fastForward('00:31');
+      expect(await stage.problem(crm)).toContain('took too long');
+      await expect.poll(states, WAIT).toEqual(['cancelled']);
+      await window.getByRole('button', { name: 'Yes, sign in' }).click();
+      await window.getByText('Close this window and press “Sign in” in the CTI Adaptor again.').waitFor(WAIT);
+      expect(await sessions()).toBe(0);
+      await window.close();
+      await signInAgain(crm);
+    });
+
+    test('is over when the server says so, whatever the frame’s clock does', async () => {
+      await incognito.clock.install();
+      const crm = await stage.openCrm(incognito);
+      const window = await stage.openWindow(crm);
+      await stage.chooseUser(window);
       await window.getByRole('button', { name: 'Yes, sign in' }).waitFor(WAIT);
       await stage.rig.database.query("update handoffs set expires_at = now() - interval '1 second'");
       await window.getByRole('button', { name: 'Yes, sign in' }).click();
@@ -226,6 +259,68 @@ describe.skipIf(executablePath === null)('signing in to the CTI Adaptor inside a
       await hurry(crm);
       expect(await stage.problem(crm)).toContain('took too long');
       expect(await sessions()).toBe(0);
+    });
+
+    test('while the machine sleeps ten minutes: it is over at once, and the next click begins anew', async () => {
+      await incognito.clock.install();
+      const crm = await stage.openCrm(incognito);
+      const window = await stage.openWindow(crm);
+      await stage.chooseUser(window);
+      await stage.numbers(crm, window);
+      await sleep(crm);
+      expect(await stage.problem(crm)).toContain('took too long');
+      await window.close();
+      await signInAgain(crm);
+      expect(await states()).toEqual(['signed-in', 'redeemed']);
+    });
+
+    test('what was got ready before the machine slept is not used after it', async () => {
+      await incognito.clock.install();
+      const crm = await stage.openCrm(incognito);
+      await crm.frame.getByRole('button', { name: 'Sign in with Okta' }).click({ trial: true, ...WAIT });
+      expect(await states()).toEqual(['created']);
+      await sleep(crm);
+      await stage.signIn(crm);
+      expect(await states()).toEqual(['created', 'redeemed']);
+    });
+
+    test('goes back and forward: it is asked again, and what it answers counts once', async () => {
+      const crm = await stage.openCrm(incognito);
+      const window = await stage.openWindow(crm);
+      await stage.chooseUser(window);
+      await stage.numbers(crm, window);
+      await window.goBack();
+      await window.goForward();
+      await stage.numbers(crm, window);
+      await stage.confirm(window);
+      await stage.expectSignedIn(crm);
+      expect([await states(), await sessions()]).toEqual([['redeemed'], 1]);
+    });
+
+    test('of a frame that was loaded anew signs nobody in', async () => {
+      const crm = await stage.openCrm(incognito);
+      const window = await stage.openWindow(crm);
+      await stage.chooseUser(window);
+      await stage.numbers(crm, window);
+      await crm.page.reload();
+      await stage.confirm(window);
+      expect(await sessions()).toBe(0);
+      await crm.frame.getByRole('button', { name: 'Sign in with Okta' }).waitFor(WAIT);
+      const [first] = await states();
+      expect(first).toBe('confirmed');
+    });
+
+    test('I10 has a name of its own, so that no window of another sign-in is taken over', async () => {
+      const crm = await stage.openCrm(incognito);
+      const names: unknown[] = [];
+      for (let times = 0; times < 2; times++) {
+        const window = await stage.openWindow(crm);
+        await window.getByRole('button', { name: AGENT, exact: true }).waitFor(WAIT);
+        names.push(await window.evaluate('name'));
+        await crm.frame.getByRole('button', { name: 'Cancel' }).click(WAIT);
+      }
+      expect(new Set(names).size).toBe(2);
+      expect(incognito.pages()).toHaveLength(3);
     });
 
     test('three fast clicks open one', async () => {
@@ -339,6 +434,62 @@ describe.skipIf(executablePath === null)('signing in to the CTI Adaptor inside a
     });
   });
 
+  test('I13 the CRM’s own page, whose requests carry the frame’s cookie, reads and changes nothing', async () => {
+    const path = '/cti/?integration=crm';
+    const crm = await stage.openCrm(incognito, { path });
+    await stage.signIn(crm);
+    const { page } = crm;
+    const carried = new Set<string>();
+    page.on('request', async (request) => {
+      const { cookie = '' } = await request.allHeaders();
+      if (request.frame() === page.mainFrame() && cookie.includes(SESSION))
+        carried.add(new URL(request.url()).pathname);
+    });
+    const outcomes = await page.evaluate(
+      `(${async (origin: string) => {
+        const load = (make: () => HTMLElement & { src: string }, path: string): Promise<string> =>
+          new Promise((resolve) => {
+            const element = make();
+            element.onload = () => resolve('loaded');
+            element.onerror = () => resolve('refused');
+            element.src = origin + path;
+            document.body.append(element);
+          });
+        const ask = (path: string, init: RequestInit): Promise<string> =>
+          fetch(origin + path, { credentials: 'include', ...init }).then(
+            (response) => (response.type === 'opaque' ? 'opaque' : 'read'),
+            () => 'refused',
+          );
+        const json = { 'content-type': 'application/json', 'x-ipscape-sso': '1' };
+        return [
+          await load(() => document.createElement('img'), '/cti/session'),
+          await load(() => document.createElement('script'), '/cti/session'),
+          await ask('/cti/session', {}),
+          await ask('/cti/session', { mode: 'no-cors' }),
+          await ask('/cti/session/token', { method: 'POST', mode: 'no-cors' }),
+          await ask('/cti/logout', { method: 'POST', mode: 'no-cors' }),
+          await ask('/cti/logout', { method: 'POST', headers: json, body: '{}' }),
+          await ask('/cti/session/activity', { method: 'POST', headers: json, body: '{}' }),
+        ];
+      }})(${JSON.stringify(stage.origin)})`,
+    );
+    expect(outcomes).toEqual(Array(8).fill('refused'));
+    // A form needs no permission to be sent; its answer goes to a frame that nobody reads.
+    const sent = page.waitForResponse((response) => response.url() === `${stage.origin}/cti/logout`, WAIT);
+    await page.evaluate(
+      `document.body.insertAdjacentHTML('beforeend', '<iframe name="sink"></iframe><form method="post" target="sink"></form>');
+       document.forms[0].action = ${JSON.stringify(`${stage.origin}/cti/logout`)};
+       document.forms[0].submit();`,
+    );
+    const answer = await sent;
+    expect(answer.status()).toBe(403);
+    // It was an attack: the cookie was there.
+    expect((await answer.request().allHeaders()).cookie).toContain(`${SESSION}=`);
+    expect(await sessions()).toBe(1);
+    await page.reload();
+    await stage.expectSignedIn(crm);
+  });
+
   test('I14 the CRM’s query survives, as data', async () => {
     const query = 'integration=crm&title=%3Cb%3Ea%3C%2Fb%3E&__proto__=x&back=%2F%2Fevil.test&a%5B0%5D=1&%E2%80%AE=2';
     const crm = await stage.openCrm(incognito, { path: `/cti/login?${query}` });
@@ -357,5 +508,13 @@ describe.skipIf(executablePath === null)('signing in to the CTI Adaptor inside a
     expect(window.url()).toMatch(/^https:\/\/acme\.localhost\/cti\/handoffs\/[\w-]{43}\/confirm$/);
     await stage.expectSignedIn(crm);
     expect(await crm.frame.getByText(AGENT).isVisible()).toBe(true);
+  });
+
+  test('I12 on a telephone the window is a tab, which closes as well', async () => {
+    const telephone = await stage.newContext({ isMobile: true, hasTouch: true, viewport: { width: 390, height: 780 } });
+    const crm = await stage.openCrm(telephone);
+    await stage.signIn(crm);
+    expect(telephone.pages()).toEqual([crm.page]);
+    await telephone.close();
   });
 });

@@ -1,8 +1,8 @@
-import { MAX_HANDOFF_POLLS } from '@ipscape/sso-core';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
-import { CtiFrame } from '../support/cti-frame.js';
-import { HttpBrowser } from '../support/http-browser.js';
+import { CtiFrame, type Handoff } from '../support/cti-frame.js';
+import { type Answer, HttpBrowser } from '../support/http-browser.js';
 import { chooseUser, type Rig, sessionCookies, startRig } from '../support/rig.js';
 
 const stores = await testStores();
@@ -64,6 +64,31 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       const rows = await rig.database.query('select to_jsonb(h) as row from handoffs h');
       expect(JSON.stringify(rows)).not.toContain(handoff.verifier);
       expect(cti.window.cookies.filter(({ name }) => name.includes('handoff'))).toEqual([]);
+      expect(rig.logLines.join('')).not.toContain(handoff.verifier);
+    });
+
+    test('what addresses, history and logs hold of it redeems nothing', async () => {
+      const handoff = await cti.confirmed();
+      const [row] = await rig.database.query<Record<string, unknown>>('select to_jsonb(h) as row from handoffs h');
+      const stored = row?.row as Readonly<Record<string, string | null>>;
+      const known = [handoff.id, handoff.number, stored.verifier_hash, stored.window_hash];
+      for (const verifier of known) {
+        const answer = await cti.redeem({ id: handoff.id, verifier: String(verifier) });
+        expect(answer.json().code).toBe(verifier === handoff.number ? 'request-invalid' : 'handoff-invalid');
+      }
+      expect(cti.window.answers.map(({ url }) => url).join(' ')).not.toContain(handoff.verifier);
+      expect((await cti.redeem(handoff)).status).toBe(200);
+    });
+
+    test('O6 the window’s first page, whose form leads to Okta, names no form-action; the others hold to their origin', async () => {
+      const handoff = await cti.create();
+      const policyOf = async (answer: Promise<Answer>) => String((await answer).headers['content-security-policy']);
+      const path = `${cti.origin}/cti/handoffs/${handoff.id}`;
+      const inside = { headers: { 'sec-fetch-site': 'same-origin' } };
+      expect(await policyOf(cti.window.request(`${path}/window`, inside))).not.toContain('form-action');
+      expect((await cti.open(handoff)).location()).toContain(rig.tenants.acme.org.origin);
+      for (const page of [`${path}/window`, `${path}/confirm`, `${cti.origin}/cti/login?error=x&state=y`])
+        expect(await policyOf(cti.window.request(page))).toContain("form-action 'self'");
     });
 
     test('loading the callback again leads to the question again', async () => {
@@ -216,6 +241,15 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
         new Set(['handoff-invalid']),
       );
       expect(await rig.database.query('select id from sessions')).toHaveLength(1);
+      // And a replay, a moment later.
+      expect((await cti.redeem(handoff)).json()).toMatchObject({ code: 'handoff-invalid' });
+    });
+
+    test('has a minute, for values of 256 bits', async () => {
+      const handoff = await cti.confirmed();
+      for (const value of [handoff.id, handoff.verifier]) expect(Buffer.from(value, 'base64url')).toHaveLength(32);
+      await rig.database.query("update handoffs set confirmed_at = now() - interval '50 seconds'");
+      expect((await cti.redeem(handoff)).status).toBe(200);
     });
 
     test.each([
@@ -257,10 +291,17 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
   });
 
   describe('I4 polling', () => {
-    test('ends with 429 after so many questions, wrong ones included, and others go on', async () => {
+    test.each([
+      ['a flood of questions', (handoff: Handoff) => handoff],
+      [
+        'guesses of the verifier',
+        (handoff: Handoff) => ({ ...handoff, verifier: randomBytes(32).toString('base64url') }),
+      ],
+    ])('%s ends with 429 after 150, and others go on', async (_name, ask) => {
       const [handoff, other] = [await cti.create(), await cti.create()];
-      await rig.database.query(`update handoffs set polls = ${MAX_HANDOFF_POLLS - 1} where id = '${handoff.id}'`);
-      expect((await cti.poll({ ...handoff, verifier: 'B'.repeat(43) })).status).toBe(404);
+      const statuses: number[] = [];
+      for (let times = 0; times < 150; times++) statuses.push((await cti.poll(ask(handoff))).status);
+      expect(new Set(statuses)).toEqual(new Set([ask(handoff) === handoff ? 200 : 404]));
       const answer = await cti.poll(handoff);
       expect(answer.status).toBe(429);
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
@@ -305,6 +346,32 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       const handoff = await cti.create();
       expect((await cti.giveUp({ ...handoff, verifier: 'E'.repeat(43) })).status).toBe(404);
       expect((await cti.poll(handoff)).json()).toMatchObject({ status: 'pending' });
+    });
+  });
+
+  describe('I5, I6 the scripts of frame and window', () => {
+    const SCRIPTS = [
+      '/toolbar/sso.js',
+      '/cti/sso.js',
+      '/cti/handoffs/start.js',
+      '/cti/handoffs/window.js',
+      '/cti/handoffs/close.js',
+    ];
+    /** What they may wait for; each is named where it is asked for. */
+    const EVENTS = ['cancel', 'click', 'focus', 'keydown', 'online', 'pointerdown', 'visibilitychange'];
+
+    test.each(SCRIPTS)('%s hears and sends no messages, and asks no other window anything', async (path) => {
+      const { text, status } = await cti.window.request(cti.origin + path);
+      expect(status).toBe(200);
+      expect(text).not.toMatch(
+        /message|BroadcastChannel|MessagePort|SharedWorker|serviceWorker|EventSource|WebSocket/i,
+      );
+      expect(text).not.toMatch(/\bopener\b|\.closed\b|\bparent\b|\bframes\b|localStorage|indexedDB/);
+      expect(text).not.toMatch(/\bdocument\.(?:cookie|referrer)|\beval\b|\bFunction\(/);
+      // No handler that is set by its name, computed or not.
+      expect(text).not.toMatch(/\.on[a-z]+\s*=[^=]|setAttribute\(\s*["'`]on/);
+      const events = [...text.matchAll(/addEventListener\(\s*(?:(["'])(\w+)\1)?/g)].map(([, , name]) => name);
+      expect(events.filter((name) => name === undefined || !EVENTS.includes(name))).toEqual([]);
     });
   });
 

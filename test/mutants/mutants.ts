@@ -15,6 +15,8 @@ const SESSIONS = 'test/conformance/sessions.test.ts';
 const EMAIL = 'test/conformance/email.test.ts';
 const RELIABILITY = 'test/conformance/reliability.test.ts';
 const BINDING = 'test/http/binding.test.ts';
+const CELLS = 'test/conformance/cells.test.ts';
+const SIGN_IN_LIMITS = 'test/http/sign-in-limits.test.ts';
 const SIGN_IN_REQUEST = 'test/http/sign-in-request.test.ts';
 const HOSTILE = 'test/http/hostile-requests.test.ts';
 const HANDOFF = 'test/http/cti-handoff.test.ts';
@@ -269,7 +271,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'where tenant_id = ${key.tenantId} and state_hash = ${key.stateHash} and claimed_at is null',
     replace: 'where state_hash = ${key.stateHash} and claimed_at is null',
     row: 'T1',
-    tests: [BINDING],
+    tests: [CELLS],
   },
   {
     name: 'finish a sign-in at another product',
@@ -277,7 +279,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (transaction.product !== input.product || !(transaction.purpose === input.purpose || isProbe || isRenewal)) {',
     replace: 'if (!(transaction.purpose === input.purpose || isProbe || isRenewal)) {',
     row: 'T1',
-    tests: [BINDING],
+    tests: [CELLS],
   },
   {
     name: 'finish a sign-in for another purpose',
@@ -285,7 +287,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'transaction.product !== input.product || !(transaction.purpose === input.purpose || isProbe || isRenewal)',
     replace: 'transaction.product !== input.product',
     row: 'T1',
-    tests: [BINDING],
+    tests: [CELLS],
   },
   {
     name: 'finish a sign-in in another browser',
@@ -956,5 +958,101 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'const twice = once;',
     row: 'O1',
     tests: [`${CORE}/return-path.test.ts`, HOSTILE],
+  },
+  {
+    name: 'limits: let everybody start',
+    file: `${HONO}/sign-in-routes.ts`,
+    find: 'if (refusal === null) return;',
+    replace: "if (refusal === null || step === 'start') return;",
+    row: 'S15',
+    tests: [SIGN_IN_LIMITS],
+  },
+  {
+    name: 'limits: let everybody call back',
+    file: `${HONO}/sign-in-routes.ts`,
+    find: 'if (refusal === null) return;',
+    replace: "if (refusal === null || step === 'callback') return;",
+    row: 'S15',
+    tests: [SIGN_IN_LIMITS],
+  },
+  {
+    name: 'limits: count a network for each tenant alone',
+    file: `${HONO}/sign-in-limits.ts`,
+    find: "limit !== 'strangers' || !isKnown",
+    replace: "limit !== 'networkOfAllTenants' && (limit !== 'strangers' || !isKnown)",
+    row: 'S15',
+    tests: [`${HONO}/sign-in-limits.test.ts`, SIGN_IN_LIMITS],
+  },
+  {
+    name: 'limits: hold up a known network for strangers',
+    file: `${HONO}/sign-in-limits.ts`,
+    find: "limit !== 'strangers' || !isKnown",
+    replace: 'limit !== undefined',
+    row: 'S15',
+    tests: [`${HONO}/sign-in-limits.test.ts`, SIGN_IN_LIMITS],
+  },
+  {
+    name: 'limits: give nothing back to who signs in',
+    file: `${HONO}/sign-in-limits.ts`,
+    find: 'bucket.giveBack(keys[limit]);',
+    replace: '{}',
+    row: 'S15',
+    tests: [`${HONO}/sign-in-limits.test.ts`, SIGN_IN_LIMITS],
+  },
+  {
+    name: 'limits: write every refusal into the log',
+    file: `${HONO}/sign-in-limits.ts`,
+    find: 'if (logLines.waitMs(tenantId) > 0) return false;',
+    replace: '',
+    row: 'R18',
+    tests: [`${HONO}/sign-in-limits.test.ts`, SIGN_IN_LIMITS],
+  },
+  {
+    name: 'let another provider inherit links',
+    file: `${STORE}/identities.ts`,
+    find: 'where i.tenant_id = u.tenant_id and i.user_id = u.id)',
+    replace: 'where i.tenant_id = u.tenant_id and i.user_id = u.id and i.issuer = ${key.issuer})',
+    row: 'T6',
+    tests: ['test/conformance/tenancy.test.ts'],
+  },
+  {
+    name: 'find whoever had the subject at another provider',
+    file: `${STORE}/identities.ts`,
+    find: 'where tenant_id = ${key.tenantId} and issuer = ${key.issuer} and subject = ${key.subject}',
+    replace: 'where tenant_id = ${key.tenantId} and subject = ${key.subject}',
+    row: 'T6',
+    tests: ['test/conformance/tenancy.test.ts'],
+  },
+  {
+    name: 'renew without a look at auth_time',
+    file: callback,
+    find: 'if (authTimeSeconds !== null && authTimeSeconds >= oldest) return;',
+    replace: 'if (oldest > 0) return;',
+    row: 'P25',
+    tests: ['test/http/session-life.test.ts'],
+  },
+  {
+    name: 'renew without an auth_time',
+    file: callback,
+    find: 'if (authTimeSeconds !== null && authTimeSeconds >= oldest) return;',
+    replace: 'if (authTimeSeconds === null || authTimeSeconds >= oldest) return;',
+    row: 'P25',
+    tests: ['test/http/session-life.test.ts'],
+  },
+  {
+    name: 'forbid the form that leads to Okta',
+    file: `${HONO}/pages/page.tsx`,
+    find: '...(formLeadsAway ? [] : ["form-action \'self\'"]),',
+    replace: '"form-action \'self\'",',
+    row: 'O6',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'let every form lead anywhere',
+    file: `${HONO}/pages/page.tsx`,
+    find: '...(formLeadsAway ? [] : ["form-action \'self\'"]),',
+    replace: '',
+    row: 'O6',
+    tests: [HANDOFF],
   },
 ];

@@ -271,6 +271,8 @@ export class Rig {
   /** Every line that any instance logged. */
   readonly logLines: string[] = [];
   readonly outgoing: OutgoingRequest[] = [];
+  /** Where requests to a path of any org go instead, through the same guarded fetch, until {@link Rig.repair}. */
+  readonly detours = new Map<string, string>();
   /** Milliseconds by which the adapters' clock is ahead; the database has its own. */
   clockAheadMs = 0;
   onInstance: (instance: Instance) => void = () => {};
@@ -361,6 +363,7 @@ export class Rig {
   /** Undoes what a test did to tenants, connections, identities and Okta, and forgets everything remembered. */
   async repair(): Promise<void> {
     this.#storeFaults.clear();
+    this.detours.clear();
     this.clockAheadMs = 0;
     for (const tenant of this.allTenants) {
       tenant.org.faults.reset();
@@ -421,7 +424,8 @@ export class Rig {
     const { fetch, idpTimeoutMs } = this.#parts.options;
     const guarded = createGuardedFetch({ allowLocalhost: true, ...fetch });
     return async (url, init = {}) => {
-      const response = await guarded(url, idpTimeoutMs === undefined ? init : { ...init, timeoutMs: idpTimeoutMs });
+      const target = this.detours.get(new URL(url).pathname) ?? url;
+      const response = await guarded(target, idpTimeoutMs === undefined ? init : { ...init, timeoutMs: idpTimeoutMs });
       const answer = await response.clone().text();
       this.outgoing.push({ url, headers: init.headers ?? {}, body: init.body ?? '', answer });
       return response;

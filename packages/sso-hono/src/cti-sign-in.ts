@@ -104,8 +104,8 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
     readonly number: string;
     readonly verifier: string;
     readonly pollAfterMs: number;
-    /** By this page's monotonic clock. */
-    readonly expiresAtMs: number;
+    /** How long it still lives. Of two clocks: one may stand still while the machine sleeps, the other may be set. */
+    leftMs(): number;
   }
 
   interface PollAnswer {
@@ -175,7 +175,9 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
     };
     const lifeMs = Date.parse(made.expiresAt) - Date.parse(made.now);
     const { id, number, pollAfterMs } = made;
-    return { id, number, verifier, pollAfterMs, expiresAtMs: performance.now() + lifeMs };
+    const [madeAtMs, madeAt] = [performance.now(), Date.now()];
+    const leftMs = (): number => lifeMs - Math.max(performance.now() - madeAtMs, Date.now() - madeAt);
+    return { id, number, verifier, pollAfterMs, leftMs };
   }
 
   async function toError(response: Response): Promise<CtiSignInError> {
@@ -187,7 +189,7 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
   }
 
   function isFresh(handoff: Handoff | null): handoff is Handoff {
-    return handoff !== null && handoff.expiresAtMs - performance.now() > FRESH_MS;
+    return handoff !== null && handoff.leftMs() > FRESH_MS;
   }
 
   async function prepare(): Promise<void> {
@@ -204,7 +206,7 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
       if (document.visibilityState === 'visible') void prepare().catch(() => {});
       else document.addEventListener('visibilitychange', () => void prepare().catch(() => {}), { once: true });
     };
-    refresh = setTimeout(again, Math.max(0, prepared.expiresAtMs - performance.now() - FRESH_MS));
+    refresh = setTimeout(again, Math.max(0, prepared.leftMs() - FRESH_MS));
   }
 
   async function session(): Promise<CtiSession | null> {
@@ -263,7 +265,7 @@ export function createCtiSignIn({ keepSession }: CtiSignInDeps): CtiSignIn {
       for (;;) {
         await Promise.race([pause(pauseMs), stopped]);
         pauseMs = handoff.pollAfterMs;
-        if (performance.now() >= handoff.expiresAtMs) throw fail('timed-out');
+        if (handoff.leftMs() <= 0) throw fail('timed-out');
         const answer = await Promise.race([poll(handoff), stopped]);
         if (answer === null) continue;
         if (answer.status === 'confirmed') return await redeem(handoff);
