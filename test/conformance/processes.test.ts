@@ -1,6 +1,8 @@
 import { createEncryptionKeyRing } from '@ipscape/sso-store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BUDGET_MAX_ACTIVE } from '../../packages/sso-core/src/limits.js';
 import { randomKey, testStores } from '../../packages/sso-store/test/test-stores.js';
+import { CtiFrame } from '../support/cti-frame.js';
 import { HttpBrowser } from '../support/http-browser.js';
 import { type Rig, sessionCookies, signIn, startRig, startUrl, walkToCallback } from '../support/rig.js';
 import {
@@ -13,6 +15,11 @@ import {
 const postgresql = (await testStores()).find(({ name }) => name === 'PostgreSQL');
 if (postgresql === undefined) console.warn('PostgreSQL is not installed: tests with several processes were left out.');
 
+/** Sign-ins that a process which dies has at the same point. */
+const AT_ONCE = 20;
+/** More are never at the token endpoint; the others wait for their turn, and die as well. */
+const AT_DEATH: Partial<Record<DeathPoint, number>> = { 'after the token answer': BUDGET_MAX_ACTIVE };
+
 describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL server', () => {
   let rig: Rig;
   let options: AdapterProcessOptions;
@@ -21,19 +28,25 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
     const encryptionKeys = randomKey('test');
     const database = await postgresql?.open(createEncryptionKeyRing(encryptionKeys));
     if (database?.databaseUrl == null) throw new Error('No server.');
-    rig = await startRig(database);
+    rig = await startRig(database, { colleagues: AT_ONCE });
     options = { databaseUrl: database.databaseUrl, encryptionKeys, publicPort: rig.port };
   });
   afterEach(async () => {
     for (const child of running.splice(0)) await child.kill('SIGKILL');
   });
-  afterAll(() => rig?.stop());
+  afterAll(async () => {
+    for (const child of three ?? []) await child.kill('SIGKILL');
+    await rig?.stop();
+  });
   beforeEach(() => rig.repair());
 
   async function start(count: number, dieAt?: DeathPoint): Promise<readonly AdapterProcess[]> {
     const children = await Promise.all(
       Array.from({ length: count }, () =>
-        startAdapterProcess({ ...options, ...(dieAt === undefined ? {} : { dieAt }) }),
+        startAdapterProcess({
+          ...options,
+          ...(dieAt === undefined ? {} : { dieAt, dieWith: AT_DEATH[dieAt] ?? AT_ONCE }),
+        }),
       ),
     );
     running.push(...children);
@@ -41,9 +54,8 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
   }
 
   /** A browser whose requests to the adapters go to one process after the other. */
-  function roundRobin(children: readonly AdapterProcess[]): HttpBrowser {
-    const browser = new HttpBrowser();
-    let turn = 0;
+  function roundRobin(children: readonly AdapterProcess[], first = 0, browser = new HttpBrowser()): HttpBrowser {
+    let turn = first;
     browser.connectTo = ({ hostname }) => (isOurs(hostname) ? children[turn++ % children.length]?.port : undefined);
     return browser;
   }
@@ -51,8 +63,15 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
   const isOurs = (hostname: string): boolean => ['acme.localhost', 'globex.localhost'].includes(hostname);
   const sessionUrl = () => `${rig.tenants.acme.origin}/workspace/session`;
 
+  let three: readonly AdapterProcess[] | undefined;
+  /** The same ones for all tests that kill none. */
+  async function startThree(): Promise<readonly AdapterProcess[]> {
+    three ??= (await start(3)).map((child) => running.splice(running.indexOf(child), 1)[0] ?? child);
+    return three;
+  }
+
   test('R9, R10 one callback, fifty times at three processes: one session, one token request', async () => {
-    const children = await start(3);
+    const children = await startThree();
     const browser = roundRobin(children);
     const callback = await walkToCallback(rig, browser);
     const cookie = browser.cookieHeader(callback);
@@ -74,10 +93,12 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
     expect(rig.requestsTo('acme').filter((endpoint) => endpoint === 'token')).toHaveLength(1);
     expect((await rig.snapshot()).sessions).toBe(before.sessions + 1);
 
-    // Thirty people, each step of whom meets another process.
-    for (let person = 0; person < 30; person++) {
-      const somebody = roundRobin(children);
-      expect((await signIn(rig, somebody, { tenant: person % 2 === 0 ? 'acme' : 'globex' })).status).toBe(303);
+    // Two hundred people, each step of whom meets another process.
+    for (let group = 0; group < 20; group++) {
+      const arrivals = Array.from({ length: 10 }, (_, index) =>
+        signIn(rig, roundRobin(children, index), { tenant: index % 2 === 0 ? 'acme' : 'globex' }),
+      );
+      expect((await Promise.all(arrivals)).map(({ status }) => status)).toEqual(Array(10).fill(303));
     }
     // A secret that is rotated is the one that the next sign-in uses, everywhere.
     const { org, clientId, clientSecret } = rig.tenants.acme;
@@ -88,37 +109,75 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
     for (const _ of children) expect((await signIn(rig, roundRobin(children))).status).toBe(303);
   });
 
-  test.each<[DeathPoint, { readonly sessions: number }]>([
-    ['after the token answer', { sessions: 0 }],
-    ['after the pin', { sessions: 0 }],
-    ['after the session', { sessions: 1 }],
-  ])('R11 killed %s: no half sign-in, and the next one works', async (dieAt, expected) => {
+  test('R10 a frame’s sign-in may meet another process at each step, and new settings count everywhere at once', async () => {
+    const children = await startThree();
+    const cti = new CtiFrame(rig);
+    roundRobin(children, 0, cti.frame);
+    roundRobin(children, 1, cti.window);
+    const handoff = await cti.confirmed();
+    for (const _ of children) expect((await cti.poll(handoff)).json()).toMatchObject({ status: 'confirmed' });
+    expect((await cti.redeem(handoff)).status).toBe(200);
+    for (const _ of children) expect((await cti.ask('/cti/session')).status).toBe(200);
+
+    // Whoever starts a moment after the change starts with the new settings, whatever a process remembers.
+    for (const [index] of children.entries()) await signIn(rig, roundRobin(children, index));
+    const { org, clientId, clientSecret } = rig.tenants.globex;
+    await rig.connect('acme', { issuer: org.origin, clientId, clientSecret });
+    for (const [index] of children.entries()) {
+      const began = await roundRobin(children, index).request(startUrl(rig));
+      expect(new URL(began.location()).origin).toBe(org.origin);
+    }
+  });
+
+  test.each<[DeathPoint, { readonly sessions: number; readonly identities: number }]>([
+    ['before the claim', { sessions: 0, identities: 0 }],
+    ['after the claim', { sessions: 0, identities: 0 }],
+    ['after the token answer', { sessions: 0, identities: 0 }],
+    ['after the pin', { sessions: 0, identities: AT_ONCE }],
+    ['after the session', { sessions: AT_ONCE, identities: AT_ONCE }],
+  ])('R11 killed %s of twenty sign-ins: none is half, and everybody gets in', async (dieAt, expected) => {
     const [child] = await start(1, dieAt);
     if (child === undefined) throw new Error('No process.');
-    const browser = roundRobin([child]);
-    const callback = await walkToCallback(rig, browser);
-    const cookie = browser.cookieHeader(callback);
+    const people = Array.from({ length: AT_ONCE }, (_, index) => ({
+      person: `colleague-${index}` as const,
+      browser: roundRobin([child]),
+    }));
+    const walks = await Promise.all(
+      people.map(async ({ person, browser }) => {
+        const callback = await walkToCallback(rig, browser, { person });
+        return { callback, cookie: browser.cookieHeader(callback) };
+      }),
+    );
     const before = await rig.snapshot();
-    await expect(browser.ask(callback, { headers: { cookie } })).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const ask = ({ browser }: (typeof people)[number], index: number) => {
+      const { callback = '', cookie = '' } = walks[index] ?? {};
+      return browser.ask(callback, { headers: { cookie } });
+    };
+    const outcomes = await Promise.allSettled(people.map(ask));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
     expect(await child.exited).toEqual([null, 'SIGKILL']);
 
     const after = await rig.snapshot();
-    expect({ sessions: after.sessions - before.sessions, users: after.users }).toEqual({
+    const [linked] = await rig.database.query<{ identities: number; people: number }>(`
+      select count(*)::integer as identities, count(distinct u.id)::integer as people
+      from identities i left join users u on u.tenant_id = i.tenant_id and u.id = i.user_id`);
+    // Whoever is linked is linked to somebody, and nobody is linked twice.
+    expect({ sessions: after.sessions - before.sessions, users: after.users, ...linked }).toEqual({
       ...expected,
+      people: expected.identities,
       users: before.users,
     });
-    // Whoever is linked is linked to somebody, and nobody is linked twice.
-    const orphans = await rig.database.query(`
-      select 1 from identities i left join users u on u.tenant_id = i.tenant_id and u.id = i.user_id where u.id is null`);
-    expect(orphans).toEqual([]);
-    // Another process takes over: the code is spent, which it says kindly, and the start works.
-    browser.connectTo = undefined;
-    expect((await browser.ask(sessionUrl())).status).toBe(401);
-    expect((await browser.ask(callback, { headers: { cookie } })).json()).toMatchObject({
-      code: 'transaction-repeated',
-    });
-    expect((await signIn(rig, browser)).status).toBe(303);
-    expect((await browser.ask(sessionUrl())).json()).toMatchObject({ user: { id: 'acme-agent' } });
+    // Another process takes over: a code that is spent says so kindly, one that is not signs in, and so does a start.
+    for (const [index, walker] of people.entries()) {
+      const { browser, person } = walker;
+      browser.connectTo = undefined;
+      expect((await browser.ask(sessionUrl())).status).toBe(401);
+      const again = await ask(walker, index);
+      if (dieAt === 'before the claim') expect(again.status).toBe(303);
+      else expect(again.json()).toMatchObject({ code: 'transaction-repeated' });
+      expect((await signIn(rig, browser, { person })).status).toBe(303);
+      expect((await browser.ask(sessionUrl())).json()).toMatchObject({ user: { id: `acme-${person}` } });
+    }
   });
 
   test('R19 a process that is asked to stop finishes what it began, and begins nothing', async () => {

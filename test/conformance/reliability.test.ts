@@ -95,7 +95,8 @@ describe('the provider’s keys', () => {
     );
   });
 
-  test.each([-120, -90, -70, -55, -30, 0, 30, 55, 70, 90, 120])(
+  // In steps of ten; at sixty itself a machine that is busy for a second would decide.
+  test.each([-55, 55, ...Array.from({ length: 25 }, (_, step) => step * 10 - 120).filter((at) => Math.abs(at) !== 60)])(
     'R8 a clock that is %d seconds off',
     async (seconds) => {
       rig.clockAheadMs = seconds * 1000;
@@ -110,9 +111,12 @@ describe('the provider’s keys', () => {
   );
 
   test('R24 a hundred people at a cold start cause one look at metadata and keys', async () => {
-    const starts = await Promise.all(Array.from({ length: 100 }, () => new HttpBrowser().request(startUrl(rig))));
-    expect(new Set(starts.map(({ status }) => status))).toEqual(new Set([302]));
+    const people = Array.from({ length: 100 }, () => new HttpBrowser());
+    const callbacks = await Promise.all(people.map((person) => walkToCallback(rig, person)));
     expect(rig.requestsTo('acme')).toEqual(['discovery']);
+    const answers = await Promise.all(people.map((person, index) => person.request(callbacks[index] ?? '')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303]));
+    expect(rig.requestsTo('acme').filter((endpoint) => endpoint !== 'token')).toEqual(['discovery', 'keys']);
   });
 
   test('R24 metadata that could not be had are asked for again by the next person', async () => {
@@ -271,6 +275,39 @@ describe.skipIf(postgresql === undefined)('a PostgreSQL server behind a network'
       ],
       ['that takes no connections', () => alterDatabase('allow_connections false', 'allow_connections true')],
       [
+        'whose disk is full',
+        async () => {
+          const client = await beside(databaseName());
+          // What PostgreSQL answers to whatever would need a page more.
+          await client.query(`create function disk_full() returns trigger language plpgsql as
+            $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$`);
+          await client.query(`create trigger disk_full before insert or update on transactions
+            for each row execute function disk_full()`);
+          return async () => {
+            await client.query('drop function disk_full cascade');
+            await client.end();
+          };
+        },
+      ],
+      [
+        'all of whose connections are waiting for something else',
+        async () => {
+          const client = await beside(databaseName());
+          await client.query('begin');
+          await client.query('lock table handoffs in access exclusive mode');
+          const key = { tenantId: 'acme', handoffId: 'x', verifierHash: 'x', maxPolls: 1 };
+          let isOver = false;
+          const waiting = Array.from({ length: 24 }, async () => {
+            while (!isOver) await store.pollHandoff(key).catch(() => null);
+          });
+          return async () => {
+            isOver = true;
+            await client.end();
+            await Promise.all(waiting);
+          };
+        },
+      ],
+      [
         'that holds a lock for longer than anybody waits',
         async () => {
           const client = await beside(databaseName());
@@ -284,9 +321,7 @@ describe.skipIf(postgresql === undefined)('a PostgreSQL server behind a network'
       const callback = await walkToCallback(rig, browser);
       const cookie = browser.cookieHeader(callback);
       const end = await begin();
-      // Two: the first may meet a connection that was just ended, the second a new one.
-      const answers = [await browser.ask(callback, { headers: { cookie } })];
-      answers.push(await browser.ask(callback, { headers: { cookie } }));
+      const answers = await Promise.all([1, 2].map(() => browser.ask(callback, { headers: { cookie } })));
       await end();
       for (const answer of answers) {
         expect([answer.status, answer.json().code]).toEqual([503, 'store-unavailable']);

@@ -15,12 +15,13 @@ import { createWorkspaceApp } from '@ipscape/workspace-auth';
 import type { AdapterProcessOptions } from './start-adapter-process.js';
 
 const options = JSON.parse(process.argv[2] ?? '') as AdapterProcessOptions;
-const { databaseUrl, encryptionKeys, publicPort, dieAt, cleanUpEveryMs } = options;
+const { databaseUrl, encryptionKeys, publicPort, dieAt, dieWith = 1, cleanUpEveryMs } = options;
 
-const die = (): void => void process.kill(process.pid, 'SIGKILL');
-/** Never goes on: the signal takes a moment. */
+let atDeath = 0;
+/** Never goes on: the others take a moment, and so does the signal. */
 const dieHere = (): Promise<never> => {
-  die();
+  atDeath++;
+  if (atDeath === dieWith) process.kill(process.pid, 'SIGKILL');
   return new Promise<never>(() => {});
 };
 
@@ -29,6 +30,11 @@ process.on('unhandledRejection', () => console.log('unhandled'));
 const opened = await openSsoStore({ databaseUrl, encryptionKeys: createEncryptionKeyRing(encryptionKeys) });
 const store: SsoStore = {
   ...opened,
+  async claimTransaction(key) {
+    if (dieAt === 'before the claim') return dieHere();
+    const claim = await opened.claimTransaction(key);
+    return dieAt === 'after the claim' ? dieHere() : claim;
+  },
   async pinIdentity(key) {
     const outcome = await opened.pinIdentity(key);
     return dieAt === 'after the pin' ? dieHere() : outcome;

@@ -7,7 +7,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export type DeathPoint = 'after the token answer' | 'after the pin' | 'after the session';
+export type DeathPoint =
+  | 'before the claim'
+  | 'after the claim'
+  | 'after the token answer'
+  | 'after the pin'
+  | 'after the session';
 
 export interface AdapterProcessOptions {
   readonly databaseUrl: string;
@@ -16,6 +21,8 @@ export interface AdapterProcessOptions {
   readonly publicPort: number;
   /** Where in a sign-in the process kills itself with SIGKILL. */
   readonly dieAt?: DeathPoint;
+  /** Once so many sign-ins are there; they wait for each other. Default 1. */
+  readonly dieWith?: number;
   /** How often it deletes what is past its time. Default never. */
   readonly cleanUpEveryMs?: number;
 }
