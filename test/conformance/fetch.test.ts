@@ -226,16 +226,13 @@ describe('F13 the check of settings', () => {
     };
   }
 
-  test('tells hosts that refuse, hang, resolve inside, do not resolve or answer nonsense apart by no word, and is limited', async () => {
+  test('tells a host that hangs and one that answers nonsense apart by no word, and is limited', async () => {
     const check = await administrator();
     // A change of the settings has the connections put right before the next test.
     await rig.store.setConnectionEnabled({ tenantId: 'acme', enabled: true, actor: 'test' });
     const globex = rig.tenants.globex.org;
-    names.set('intranet.example.com', [['10.0.0.1']]);
+    // Closed, resolving inside, not resolving and more: see the settings' own test, with the times.
     const cases: readonly (readonly [string, () => void])[] = [
-      ['gone.okta.localhost:1', () => {}],
-      ['intranet.example.com', () => {}],
-      ['nowhere.example.com', () => {}],
       [globex.host, () => Object.assign(globex.faults, { discovery: { hang: true } })],
       [globex.host, () => Object.assign(globex.faults, { discovery: { status: 200, body: '<h1>CANARY</h1>' } })],
     ];
@@ -249,11 +246,11 @@ describe('F13 the check of settings', () => {
     }
     expect(told[0]).toMatchObject([200, 'failed', { code: 'idp-unreachable' }]);
     for (const other of told) expect(other).toEqual(told[0]);
-    // Each answer takes a second, so most of the thirty are told to the database.
+    // Each answer takes seconds, so most of the thirty are told to the database.
     await rig.database.query(`
       insert into authorisations (tenant_id, id, connection_id, revision_id, actor, session_id)
       select tenant_id, 'try-' || n, connection_id, id, 'test', 'test'
-      from connection_revisions, generate_series(1, 22) n where tenant_id = 'acme' and state = 'active'`);
+      from connection_revisions, generate_series(1, 28) n where tenant_id = 'acme' and state = 'active'`);
     const further: unknown[] = [];
     while (further.length < 5 && further.at(-1) !== 'too-many-requests')
       further.push((await check('gone.okta.localhost:1')).json().code);
@@ -282,7 +279,7 @@ describe('F13 the check of settings', () => {
 describe('F15 a thousand strangers', () => {
   test('whose provider is down cause few requests at once', async () => {
     acme().org.faults.discovery = { delayMs: 150, status: 500 };
-    const answers = await Promise.all(Array.from({ length: 200 }, () => new HttpBrowser().ask(startUrl(rig))));
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => new HttpBrowser().ask(startUrl(rig))));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([502]));
     expect(rig.requestsTo('acme').length).toBeLessThanOrEqual(3);
   });

@@ -46,8 +46,11 @@ export const IDP_REQUEST_TIMEOUT_MS = 5_000;
 /** Deadline of a token request, whose answer a provider may have to compute. */
 export const TOKEN_REQUEST_TIMEOUT_MS = 10_000;
 
-/** An administrator is told that a provider cannot be reached this long after asking, and not before. */
-export const UNREACHABLE_ANSWER_MS = 1_000;
+/**
+ * An administrator is told that a provider cannot be reached this long after asking, and not before. Longer than a name
+ * server, a connection and the beginning of an answer may take together.
+ */
+export const UNREACHABLE_ANSWER_MS = 3_500;
 /** Requests of one tenant to one endpoint at a time, and those that wait for their turn. */
 export const BUDGET_MAX_ACTIVE = 16;
 export const BUDGET_MAX_WAITING = 256;

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { caught } from '../../test/caught.js';
 import { createCertificateAuthority } from '../../test/certificates.js';
 import { createLocalInternet, type LocalInternet } from '../../test/local-internet.js';
+import { IDP_REQUEST_TIMEOUT_MS, TOKEN_REQUEST_TIMEOUT_MS } from '../limits.js';
 import type { SsoFetch } from '../ports.js';
 import { createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.js';
 
@@ -71,7 +72,7 @@ const resolveTo =
     addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 
 // Long enough for a machine that does something else as well; a test about a limit sets its own.
-const GENEROUS: GuardedFetchOptions = { connectTimeoutMs: 10_000, timeoutMs: 20_000 };
+const GENEROUS: GuardedFetchOptions = { connectTimeoutMs: 10_000, firstByteTimeoutMs: 20_000, timeoutMs: 20_000 };
 const local = (options: GuardedFetchOptions = {}): SsoFetch =>
   createGuardedFetch({ allowLocalhost: true, ...GENEROUS, ...options });
 const secure = (options: GuardedFetchOptions = {}): SsoFetch =>
@@ -552,6 +553,49 @@ describe('F8 the guarded fetch ends by its deadline', () => {
     expect(['idp-timeout', ...(_name.includes('status line') ? ['idp-unreachable'] : [])]).toContain(error.code);
     expect(elapsed).toBeLessThan(700);
   });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['nothing', () => {}],
+    ['a header that drips', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\nX: ', 'x')],
+    ['going on, and on', (socket) => drip(socket, '', 'HTTP/1.1 100 Continue\r\n\r\n')],
+  ])('and its answer begins by an earlier one, or it ends there: %s', async (_name, answer) => {
+    const server = await listenRaw((socket) => answer(socket));
+    const fetch = local({ firstByteTimeoutMs: 200, timeoutMs: 10_000 });
+    const start = performance.now();
+    expect((await caught(() => fetch(server.url))).code).toBe('idp-timeout');
+    expect(performance.now() - start).toBeLessThan(700);
+  });
+
+  test('which a body that follows does not count against, nor a request that asks for more', async () => {
+    const server = await listenHttp((request, response) => {
+      const waitMs = request.url === '/late' ? 600 : 0;
+      setTimeout(() => response.write('{'), waitMs);
+      setTimeout(() => response.end('}'), waitMs + 400);
+    });
+    const fetch = local({ firstByteTimeoutMs: 300, timeoutMs: 5_000 });
+    expect(await (await fetch(server.url)).text()).toBe('{}');
+    const late = new URL('/late', server.url).href;
+    expect((await caught(() => fetch(late))).code).toBe('idp-timeout');
+    expect(await (await fetch(late, { timeoutMs: 10_000 })).text()).toBe('{}');
+  });
+
+  test('is two seconds for a connection, three for an answer to begin and five for all of it, unless told otherwise', async () => {
+    const silent = await listenRaw(() => {});
+    const dripping = await listenRaw((socket) =>
+      drip(socket, 'HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n', 'x'),
+    );
+    const stalled = await listen(net.createServer(() => {}));
+    internet.route(PUBLIC, stalled.port);
+    const fetch = createGuardedFetch({ allowLocalhost: true, resolve: resolveTo(PUBLIC) });
+    const start = performance.now();
+    const within = async (url: string, seconds: number): Promise<void> => {
+      expect((await caught(() => fetch(url))).code).toBe('idp-timeout');
+      const elapsed = performance.now() - start;
+      expect([url, elapsed >= seconds * 1000 - 20, elapsed < seconds * 1000 + 500]).toEqual([url, true, true]);
+    };
+    await Promise.all([within(URL_OF_HOST, 2), within(silent.url, 3), within(dripping.url, 5)]);
+    expect([TOKEN_REQUEST_TIMEOUT_MS, IDP_REQUEST_TIMEOUT_MS]).toEqual([10_000, 5_000]);
+  }, 20_000);
 
   test('and leaves no connection behind', async () => {
     const server = await listenRaw(() => {});

@@ -32,6 +32,11 @@ export interface GuardedFetchOptions {
   readonly certificateAuthorities?: string;
   /** From the start of a request to a connection. Default 2,000. */
   readonly connectTimeoutMs?: number;
+  /**
+   * From the start of a request to the head of its answer. Default 3,000; a request that asks for more than `timeoutMs`
+   * has as much more for this.
+   */
+  readonly firstByteTimeoutMs?: number;
   /** Of a whole request, unless it asks for another. Default 5,000. */
   readonly timeoutMs?: number;
   /** Largest body that is read. Default 262,144. */
@@ -57,7 +62,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
  */
 export function createGuardedFetch(options: GuardedFetchOptions = {}): SsoFetch {
   const { allowLocalhost = false, connectTimeoutMs = 2_000, timeoutMs = 5_000, maxBytes = 256 * 1024 } = options;
-  const { nameServers } = options;
+  const { firstByteTimeoutMs = 3_000, nameServers } = options;
   const resolve =
     options.resolve ??
     createNameResolver({ timeoutMs: connectTimeoutMs, ...(nameServers === undefined ? {} : { nameServers }) });
@@ -74,13 +79,16 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): SsoFetch 
   return async function guardedFetch(address, init = {}) {
     const url = parseAddress(address, allowLocalhost);
     const agent = url.protocol === 'https:' ? secureAgent : localAgent;
-    const deadline = performance.now() + (init.timeoutMs ?? timeoutMs);
+    const askedMs = init.timeoutMs ?? timeoutMs;
+    const startedAt = performance.now();
+    const leftMs = (limitMs: number): number => startedAt + limitMs - performance.now();
     for (;;) {
       try {
         return await sendRequest(url, init, {
           agent,
           connectTimeoutMs,
-          timeoutMs: deadline - performance.now(),
+          firstByteTimeoutMs: leftMs(firstByteTimeoutMs + Math.max(0, askedMs - timeoutMs)),
+          timeoutMs: leftMs(askedMs),
           maxBytes,
         });
       } catch (error) {
@@ -135,6 +143,7 @@ const loopbackLookup: LookupFunction = (_hostname, { all }, callback) => {
 interface SendOptions {
   readonly agent: http.Agent;
   readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
   readonly timeoutMs: number;
   readonly maxBytes: number;
 }
@@ -165,9 +174,11 @@ function sendRequest(url: URL, init: SsoFetchInit, options: SendOptions): Promis
       request.destroy();
     };
     const deadline = setTimeout(() => fail(new DeadlineExceeded()), options.timeoutMs);
+    const firstByte = setTimeout(() => fail(new DeadlineExceeded()), options.firstByteTimeoutMs);
     const stopConnectTimer = limitConnecting(request, url, options.connectTimeoutMs, fail);
     const settle = (): void => {
       clearTimeout(deadline);
+      clearTimeout(firstByte);
       stopConnectTimer();
     };
     request.on('error', (error: NodeJS.ErrnoException) => {
@@ -179,6 +190,7 @@ function sendRequest(url: URL, init: SsoFetchInit, options: SendOptions): Promis
       fail(new SsoError('idp-response-invalid', { details: { reason: 'status' } }));
     });
     request.on('response', (response) => {
+      clearTimeout(firstByte);
       readBody(response, options.maxBytes, request)
         .then((body) => toResponse(response, body))
         .then(resolve, reject)
