@@ -15,7 +15,9 @@ export async function applyEndpointFault(fault: EndpointFault | undefined, respo
   }
   if (fault.hang) return true;
   if (fault.status === undefined && fault.body === undefined) return false;
-  response.writeHead(fault.status ?? 200, { 'Content-Type': 'application/json', ...fault.headers });
+  // Set before, so that one of the fault's takes its place however it is written.
+  response.setHeader('Content-Type', 'application/json');
+  response.writeHead(fault.status ?? 200, fault.headers ?? {});
   response.end(fault.body ?? '');
   return true;
 }

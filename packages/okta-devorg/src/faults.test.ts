@@ -35,6 +35,11 @@ describe('endpoint faults', () => {
     expect((await send(org.origin + PATHS[endpoint])).status).not.toBe(503);
   });
 
+  it('sends a header once, however its name is written', async () => {
+    org.faults.keys = { body: '<p>', headers: { 'content-type': 'text/html' } };
+    expect((await send(org.origin + PATHS.keys)).headers['content-type']).toBe('text/html');
+  });
+
   it('answers 200 with a body alone', async () => {
     org.faults.keys = { body: 'not json' };
     const response = await send(org.origin + PATHS.keys);
