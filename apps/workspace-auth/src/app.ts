@@ -15,6 +15,7 @@ import {
   type AdapterDeps,
   type AdapterEnv,
   type AdapterRequest,
+  acceptPostedStart,
   callbackInput,
   createAdapter,
   createProviderLogoutRoutes,
@@ -44,6 +45,7 @@ function createWorkspaceRoutes(adapter: Adapter<SsoStore>): Hono<AdapterEnv> {
   return new Hono<AdapterEnv>()
     .get('/workspace/login', (c) => showSignInPage(c, adapter))
     .get(START_PATHS.workspace, (c) => startSignIn(c, adapter))
+    .post(START_PATHS.workspace, (c) => acceptPostedStart(c, adapter))
     .get(CALLBACK_PATHS.workspace, (c) => finishSignIn(c, adapter))
     .get(CALLBACK_PATHS.authorise, (c) => finishAuthorisingSignIn(c, workspace))
     .route('/', createProviderLogoutRoutes(adapter))

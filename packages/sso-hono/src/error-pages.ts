@@ -200,6 +200,12 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'The app at your sign-in service asks for a security feature (DPoP) that has to be switched off.',
     TELL_ADMINISTRATOR,
   ),
+  'par-required': page(
+    502,
+    PROVIDER_SETTINGS,
+    'Your sign-in service asks for a security feature (PAR) that has to be switched off.',
+    TELL_ADMINISTRATOR,
+  ),
   'issuer-mismatch': page(
     502,
     PROVIDER_SETTINGS,

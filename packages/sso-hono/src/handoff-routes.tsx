@@ -46,6 +46,7 @@ import { limitBody } from './limit-body.js';
 import { requireOwnScript } from './own-script.js';
 import { ConfirmedPage, ConfirmPage, WindowPage } from './pages/handoff-pages.js';
 import { renderPage } from './pages/page.js';
+import { redirectPostedStart } from './posted-start.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionBody } from './session-body.js';
 import { sessionKey } from './session-routes.js';
@@ -80,7 +81,7 @@ export function createHandoffRoutes(adapter: Adapter): Hono<AdapterEnv> {
   );
 
   routes.get(`${HANDOFF}/window`, (c) => showWindow(c, adapter));
-  routes.post('/cti/login', ofWindow, sameOrigin, limit, (c) => openHandoff(c, adapter));
+  routes.post('/cti/login', redirectPostedStart(adapter), ofWindow, sameOrigin, limit, (c) => openHandoff(c, adapter));
   routes.get(`${HANDOFF}/confirm`, ofWindow, (c) => askToConfirm(c, adapter));
   routes.post(`${HANDOFF}/confirm`, ofWindow, sameOrigin, limit, (c) => decide(c, adapter));
   for (const [path, script] of [

@@ -23,6 +23,7 @@ export type { PageOptions, PageProps } from './pages/page.js';
 export { frameAncestorsDirective, Page, renderPage } from './pages/page.js';
 export type { SignInPageProps } from './pages/sign-in-page.js';
 export { SignInPage } from './pages/sign-in-page.js';
+export { acceptPostedStart } from './posted-start.js';
 export { BACK_CHANNEL_LOGOUT_PATH, createProviderLogoutRoutes } from './provider-logout-routes.js';
 export { createReference } from './reference.js';
 export type { RequestFacts } from './request-facts.js';

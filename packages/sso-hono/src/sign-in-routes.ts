@@ -335,6 +335,6 @@ function isOpenTile(c: AdapterRequest, { product }: Adapter): boolean {
 }
 
 /** Visible ASCII of the length of an e-mail address; anything else is left out rather than passed on. */
-function toLoginHint(value: string | undefined): string | null {
+export function toLoginHint(value: string | undefined): string | null {
   return value !== undefined && /^[\x21-\x7e]{1,254}$/.test(value) ? value : null;
 }

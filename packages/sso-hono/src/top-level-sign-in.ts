@@ -5,12 +5,14 @@
 import { CALLBACK_PATHS } from '@ipscape/sso-core';
 import { Hono } from 'hono';
 import type { Adapter, AdapterEnv } from './adapter-context.js';
+import { acceptPostedStart } from './posted-start.js';
 import { finishSignIn, startSignIn } from './sign-in-routes.js';
 import { isCallback } from './start-request.js';
 
-/** `GET /{product}/login` of the CTI Adaptor and the Agent Toolbar in a window of its own. */
+/** `/{product}/login` of the CTI Adaptor and the Agent Toolbar in a window of its own. */
 export function createTopLevelSignIn(adapter: Adapter): Hono<AdapterEnv> {
-  return new Hono<AdapterEnv>().get(CALLBACK_PATHS[adapter.product], (c) =>
-    isCallback(c) ? finishSignIn(c, adapter) : startSignIn(c, adapter),
-  );
+  const path = CALLBACK_PATHS[adapter.product];
+  return new Hono<AdapterEnv>()
+    .get(path, (c) => (isCallback(c) ? finishSignIn(c, adapter) : startSignIn(c, adapter)))
+    .post(path, (c) => acceptPostedStart(c, adapter));
 }
