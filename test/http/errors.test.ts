@@ -251,6 +251,13 @@ const PROVOCATIONS: Readonly<
     costs: ['token'],
   },
   'dpop-required': { provoke: faulty({ dpopRequired: true }), stage: 'token', costs: ['token'] },
+  'par-required': {
+    async provoke(scene) {
+      scene.rig.tenants.acme.org.faults.discoveryOverrides = { require_pushed_authorization_requests: true };
+      return start(scene);
+    },
+    stage: 'discovery',
+  },
   'issuer-mismatch': {
     async provoke(scene) {
       scene.rig.tenants.acme.org.faults.discoveryOverrides = { issuer: 'https://other.example' };

@@ -7,6 +7,8 @@ const ISSUER =
 export const SETTINGS_ADVICE: Readonly<Partial<Record<SsoErrorCode, string>>> = {
   'idp-unreachable':
     'Okta’s configuration could not be read at this Host Name. Compare it with your Okta domain, which the Okta Admin Console shows in the menu at the top right.',
+  'par-required':
+    'Okta takes pushed authorization requests (PAR) only, which ipSCAPE does not send. In the Okta Admin Console, open Applications > Applications > your app > General tab > General Settings > Edit, untick that PAR is required and click Save. Where it is required for the whole org, Okta Support switches it off.',
   'issuer-mismatch': ISSUER,
   'token-invalid': `The ID token failed verification. ${ISSUER}`,
   'email-missing':

@@ -44,7 +44,7 @@ export interface BegunSignIn {
  * Starts a sign-in: a transaction bound to tenant, product, purpose, issuer, client, revision, redirect URI and
  * browser, with `state`, `nonce` and PKCE verifier of 256 random bits each.
  *
- * @throws {@link SsoError} `sso-not-enabled`, `provider-unknown`, `issuer-mismatch`, `store-unavailable` or an
+ * @throws {@link SsoError} `sso-not-enabled`, `provider-unknown`, `issuer-mismatch`, `par-required`, `store-unavailable` or an
  *   `idp-…` code; `connection-changed` when the setup is out of date: begin again with the one in force.
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-2.1
  */

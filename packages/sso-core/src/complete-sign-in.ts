@@ -16,6 +16,7 @@ import { CLOCK_SKEW_SECONDS, SECRET_BYTES } from './limits.js';
 import type {
   ActiveConnection,
   DirectoryUser,
+  EmailEvidence,
   HandoffSignIn,
   NewSession,
   SessionKey,
@@ -61,6 +62,7 @@ export interface VerifiedCallback {
   readonly claims: VerifiedClaims;
   /** From the ID token, or from userinfo when the token has no address; never mixed. */
   readonly emailClaim: EmailClaim;
+  readonly emailSource: EmailEvidence['source'];
   /** Hint for signing out at the provider; null when it has no such endpoint. */
   readonly idTokenHint: string | null;
 }
@@ -228,15 +230,16 @@ export async function verifyClaimedCallback(
       { ...tokens, key, jwksUri: metadata.jwksUri, clientId, nonce, algorithms: provider.idTokenAlgorithms },
       deps,
     );
+    const emailSource = claims.email === undefined ? 'userinfo' : 'id-token';
     const emailClaim: EmailClaim =
-      claims.email === undefined
+      emailSource === 'userinfo'
         ? await fetchUserinfoEmail(
             { metadata, clientId, accessToken: tokens.accessToken, subject: claims.subject },
             withBudget(deps.fetch, { tenantId, endpoint: 'userinfo' }),
           )
         : { email: claims.email, emailVerified: claims.emailVerified };
     const idTokenHint = metadata.endSessionEndpoint === null ? null : tokens.idToken;
-    return { transaction, provider, claims, emailClaim, idTokenHint };
+    return { transaction, provider, claims, emailClaim, emailSource, idTokenHint };
   } catch (error) {
     // What the provider publishes may have changed: the next sign-in asks it again.
     if (SsoError.is(error) && STALE_METADATA_CODES.has(error.code)) deps.discovery.expire(key);
@@ -313,7 +316,10 @@ async function checkProduct(transaction: SignInTransaction, userId: string, { st
 const PIN_ATTEMPTS = 2;
 
 async function findUser(callback: VerifiedCallback, deps: SignInDeps): Promise<DirectoryUser> {
-  const { transaction, claims, emailClaim, provider } = callback;
+  const { transaction, claims, emailClaim, emailSource: source, provider } = callback;
+  const { emailVerified } = emailClaim;
+  // Whether or not it was a condition, an administrator can see later what the link rested on.
+  const emailEvidence = { source, verified: typeof emailVerified === 'boolean' ? emailVerified : 'absent' } as const;
   const identity = { tenantId: transaction.tenantId, issuer: transaction.issuer, subject: claims.subject };
   for (let attempt = 1; ; attempt++) {
     const match = await deps.store.findIdentity({ ...identity, canonicalEmail: canonicaliseEmail(emailClaim.email) });
@@ -327,7 +333,7 @@ async function findUser(callback: VerifiedCallback, deps: SignInDeps): Promise<D
         }
         throw new RefusedUser(decision.code, decision.userId);
       case 'link':
-        if ((await deps.store.pinIdentity({ ...identity, userId: decision.user.id })) === 'pinned')
+        if ((await deps.store.pinIdentity({ ...identity, userId: decision.user.id, emailEvidence })) === 'pinned')
           return decision.user;
         if (attempt === PIN_ATTEMPTS) throw new RefusedUser('identity-held', decision.user.id);
     }

@@ -41,6 +41,10 @@ describe('parseDiscoveryDocument accepts', () => {
   test.each<[string, Readonly<Record<string, unknown>>]>([
     ['unknown fields', { registration_endpoint: 'http://evil.example', x: [1] }],
     ['a promise to send iss', { authorization_response_iss_parameter_supported: true }],
+    [
+      'pushed requests as a possibility',
+      { require_pushed_authorization_requests: false, pushed_authorization_request_endpoint: `${ISSUER}/par` },
+    ],
     ['no word about PKCE', { code_challenge_methods_supported: undefined }],
     ['members named like those of every object', JSON.parse('{"__proto__":{"issuer":"x"},"constructor":1}')],
     ['an endpoint with a query', { authorization_endpoint: `${ISSUER}/authorize?tenant=acme` }],
@@ -154,10 +158,20 @@ describe('P3, P4, F7 parseDiscoveryDocument refuses', () => {
     ['methods that are no list', { token_endpoint_auth_methods_supported: 'client_secret_basic' }],
     ['methods that are no text', { token_endpoint_auth_methods_supported: [7] }],
     ['a thousand methods', { token_endpoint_auth_methods_supported: Array(1000).fill('x') }],
+    ['a demand in text', { require_pushed_authorization_requests: 'true' }],
     ['a promise in text', { authorization_response_iss_parameter_supported: 'true' }],
   ])('%s', async (_name, changes) => {
     const error = await caught(() => parseDiscoveryDocument({ ...valid, ...(changes as object) }, ISSUER));
     expect(error).toMatchObject({ code: 'idp-response-invalid', details: { reason: 'metadata' } });
+  });
+
+  test('P35 a provider that takes pushed authorization requests only, whatever else it offers', async () => {
+    const pushed = {
+      require_pushed_authorization_requests: true,
+      pushed_authorization_request_endpoint: `${ISSUER}/par`,
+    };
+    const error = await caught(() => parseDiscoveryDocument({ ...valid, ...pushed }, ISSUER));
+    expect(error).toMatchObject({ code: 'par-required', stage: 'discovery', details: {} });
   });
 
   test.each([[null], [undefined], [[]], ['text'], [7], [{}]])('%j', async (input) => {

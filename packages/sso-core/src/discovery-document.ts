@@ -30,6 +30,7 @@ const document = z.object({
   end_session_endpoint: url.optional(),
   token_endpoint_auth_methods_supported: z.array(z.string()).max(100).optional(),
   authorization_response_iss_parameter_supported: z.boolean().optional(),
+  require_pushed_authorization_requests: z.boolean().optional(),
 });
 
 /**
@@ -39,7 +40,7 @@ const document = z.object({
  * endpoint is an absolute URL on the issuer's own origin without user information or fragment, so that a document
  * cannot direct the client secret or a code elsewhere.
  *
- * @throws {@link SsoError} `issuer-mismatch` or `idp-response-invalid`.
+ * @throws {@link SsoError} `issuer-mismatch`, `par-required` or `idp-response-invalid`.
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
  */
 export function parseDiscoveryDocument(input: unknown, expectedIssuer: string): ProviderMetadata {
@@ -50,6 +51,11 @@ export function parseDiscoveryDocument(input: unknown, expectedIssuer: string): 
   }
   const metadata = parsed.data;
   if (metadata.issuer !== expectedIssuer) throw new SsoError('issuer-mismatch', { stage: 'discovery' });
+
+  // RFC 9126 §5: whoever went on would end on an error page of the provider, which nobody here would learn of.
+  if (metadata.require_pushed_authorization_requests === true) {
+    throw new SsoError('par-required', { stage: 'discovery' });
+  }
 
   const onIssuersOrigin = (field: string, value: string): string => {
     if (!isEndpointOf(expectedIssuer, value)) {

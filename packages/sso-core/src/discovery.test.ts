@@ -145,6 +145,11 @@ describe('discovery', () => {
       () => json(documentOf(ISSUER, { token_endpoint: 'https://evil.example/token' })),
       'idp-response-invalid',
     ],
+    [
+      'a demand for pushed requests',
+      () => json(documentOf(ISSUER, { require_pushed_authorization_requests: true })),
+      'par-required',
+    ],
     ['404', () => new Response('', { status: 404 }), 'idp-response-invalid'],
     ['302', () => new Response('', { status: 302 }), 'idp-response-invalid'],
     ['HTML', text('<html>'), 'idp-response-invalid'],
@@ -209,7 +214,18 @@ describe('P5, F10 discovery refuses within a second', () => {
     [
       'a repeated issuer of which the last is wrong',
       text(document.replace('{', '{"x":1,').replace('}', ',"issuer":"https://evil.example"}')),
-      { code: 'issuer-mismatch' },
+      { code: 'idp-response-invalid', details: { reason: 'repeated-member' } },
+    ],
+    [
+      'a repeated member that nobody reads, deep inside',
+      text(document.replace('{', '{"x":[{"a":{"b":1,"\\u0062":2}}],')),
+      { code: 'idp-response-invalid', details: { reason: 'repeated-member' } },
+    ],
+    ['a byte order mark', text(`\ufeff${document}`), { code: 'idp-response-invalid', details: { reason: 'not-json' } }],
+    [
+      'a byte in a member that nobody reads which is no UTF-8',
+      text(Buffer.from(document.replace('{', '{"x":"\xff",'), 'latin1')),
+      { code: 'idp-response-invalid', details: { reason: 'not-json' } },
     ],
     [
       'an array that is nested 100,000 deep',
@@ -263,7 +279,8 @@ describe('P5, F10 discovery refuses within a second', () => {
   });
 
   test.each<[string, () => Response]>([
-    ['a byte order mark', text(`\ufeff${JSON.stringify(documentOf(ISSUER))}`)],
+    ['colons and quotes in texts', text(document.replace('{', '{"a:b\\"":"\\\\","c":":{\\":",'))],
+    ['one name in two objects', text(document.replace('{', '{"x":{"issuer":"y"},'))],
     ['a field named __proto__', text(document.replace('{', '{"__proto__":{"token_endpoint":"https://evil.example"},'))],
   ])('but tolerates %s', async (_name, answer) => {
     const { state, discovery } = rig();

@@ -32,7 +32,7 @@ export interface Discovery {
    * fetched again; while that fails for reasons of transport, the old one serves for up to a day. While there is none,
    * attempts are spaced by 0.5, 1, 2 … 10 seconds, and callers in between are told why the last one failed.
    *
-   * @throws {@link SsoError} `issuer-mismatch`, `idp-response-invalid`, or an `idp-…` code of the transport.
+   * @throws {@link SsoError} `issuer-mismatch`, `par-required`, `idp-response-invalid`, or an `idp-…` code of the transport.
    */
   find(key: IssuerKey): Promise<ProviderMetadata>;
   /**
@@ -134,6 +134,9 @@ export function createDiscovery({ fetch, now = Date.now }: DiscoveryDeps): Disco
   };
 }
 
+/** What a document says, in contrast to not having one. */
+const DOCUMENT_CODES: ReadonlySet<string> = new Set(['issuer-mismatch', 'par-required', 'idp-response-invalid']);
+
 function isTransportFailure(error: unknown): boolean {
-  return SsoError.is(error) && error.code !== 'issuer-mismatch' && error.code !== 'idp-response-invalid';
+  return SsoError.is(error) && !DOCUMENT_CODES.has(error.code);
 }

@@ -37,6 +37,7 @@ export const SSO_ERRORS = {
   'client-rejected': 'The identity provider refused the Client ID or Client Secret.',
   'grant-rejected': 'The identity provider refused the authorization code.',
   'dpop-required': 'The application at the identity provider requires DPoP, which is not supported.',
+  'par-required': 'The identity provider takes pushed authorization requests only, which are not supported.',
   'issuer-mismatch': 'The identity provider’s discovery document names another issuer than the configured one.',
 
   'token-invalid': 'The ID token failed verification.',

@@ -43,7 +43,7 @@ describe('checkIdTokenClaims accepts', () => {
     ['iat 60 seconds ahead', { iat: NOW + 60 }],
     ['nbf 60 seconds ahead', { nbf: NOW + 60 }],
     ['nbf 0', { nbf: 0 }],
-    ['exp in the far future, because iat bounds the age', { exp: NOW + 10 * 365 * 86_400 }],
+    ['exp a day and 60 seconds ahead', { exp: NOW + 86_400 + 60 }],
     ['a subject of one character', { sub: 'x' }],
     ['a subject of 255 characters', { sub: 'x'.repeat(255) }],
     ['claims that nobody reads', { groups: ['admin'], __proto__x: 1, constructor: 'x' }],
@@ -154,6 +154,8 @@ describe('P15, P16, P17, P18, P19, P20 checkIdTokenClaims refuses', () => {
     ['exp', NOW - 61, 61],
     ['exp', NOW - 360, 360],
     ['exp', 0, NOW],
+    ['exp', NOW + 86_461, -86_461],
+    ['exp', NOW + 10 * 365 * 86_400, -10 * 365 * 86_400],
     ['iat', NOW - 661, 661],
     ['iat', NOW - 7 * 86_400, 7 * 86_400],
     ['iat', NOW + 61, -61],
@@ -166,7 +168,7 @@ describe('P15, P16, P17, P18, P19, P20 checkIdTokenClaims refuses', () => {
     expect(check({ aud: [expected.clientId, '0oaOther'], azp: expected.clientId })).toMatchObject({ ok: false });
   });
 
-  test('an old token however far in the future it expires', () => {
+  test('P17 an old token however far in the future it expires', () => {
     expect(check({ iat: NOW - 3600, exp: NOW + 86_400 })).toMatchObject({ fault: { check: 'iat' } });
   });
 });

@@ -2,7 +2,7 @@
  * @module
  * The claim rules of an ID token, OpenID Connect Core 1.0 §3.1.3.7. No I/O. No clock: `nowSeconds` is passed in.
  */
-import { CLOCK_SKEW_SECONDS, ID_TOKEN_MAX_AGE_SECONDS } from './limits.js';
+import { CLOCK_SKEW_SECONDS, ID_TOKEN_MAX_AGE_SECONDS, ID_TOKEN_MAX_LIFETIME_SECONDS } from './limits.js';
 
 export interface IdTokenExpectations {
   /** Compared character for character. */
@@ -76,7 +76,9 @@ export function checkIdTokenClaims(
 function checkTimes({ exp, iat, nbf }: Readonly<Record<string, unknown>>, now: number): ClaimFault | null {
   if (!isTime(exp)) return { check: 'missing', claim: 'exp' };
   if (!isTime(iat)) return { check: 'missing', claim: 'iat' };
-  if (now - CLOCK_SKEW_SECONDS >= exp) return { check: 'exp', claim: 'exp', differenceSeconds: Math.floor(now - exp) };
+  const tooLong = exp > now + CLOCK_SKEW_SECONDS + ID_TOKEN_MAX_LIFETIME_SECONDS;
+  if (now - CLOCK_SKEW_SECONDS >= exp || tooLong)
+    return { check: 'exp', claim: 'exp', differenceSeconds: Math.floor(now - exp) };
   const tooOld = now - CLOCK_SKEW_SECONDS - ID_TOKEN_MAX_AGE_SECONDS > iat;
   if (tooOld || iat > now + CLOCK_SKEW_SECONDS)
     return { check: 'iat', claim: 'iat', differenceSeconds: Math.floor(now - iat) };

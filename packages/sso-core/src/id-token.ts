@@ -37,7 +37,7 @@ export interface IdTokenDeps {
  *
  * The signature is checked with a key from the issuer's own key set and one of `algorithms`, whatever the token's
  * header asks for. `iss` and `aud` are compared exactly; an audience beside ours is refused; `exp`, `iat` and `nbf`
- * may be off by 60 seconds and the token may be at most ten minutes old.
+ * may be off by 60 seconds, the token may be at most ten minutes old and valid for a day at most.
  *
  * @throws {@link SsoError} `token-invalid` with the failed check in `details.reason`; `issuer-mismatch` when the
  *   signed token names another issuer; an `idp-…` code when no keys could be fetched.

@@ -26,29 +26,72 @@ export function requireOk(response: Response, stage: SignInStage): void {
   throw new SsoError('idp-response-invalid', { stage, details: { ...details, reason: 'status' } });
 }
 
-/** Refuses a response that does not call itself JSON. */
+const JSON_TYPE = /^application\/json[ \t]*(?:;|$)/i;
+const OTHER_CHARSET = /;[ \t]*charset[ \t]*=(?!"?utf-8"?[ \t]*(?:;|$))/i;
+
+/** Refuses a response that does not call itself JSON, or calls itself JSON in anything but UTF-8. */
 export function requireJsonType(response: Response, stage: SignInStage): void {
-  if (/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) return;
+  const type = response.headers.get('content-type') ?? '';
+  if (JSON_TYPE.test(type) && !OTHER_CHARSET.test(type)) return;
   throw new SsoError('idp-response-invalid', { stage, details: { reason: 'content-type' } });
 }
 
-/** The response's body if it is one JSON object; `idp-response-invalid` otherwise. The body must be bounded by the fetch. */
+/**
+ * The response's body if it is one JSON object in UTF-8 in which no name comes twice; `idp-response-invalid` otherwise.
+ * The body must be bounded by the fetch.
+ */
 export async function readJsonObject(
   response: Response,
   stage: SignInStage,
 ): Promise<Readonly<Record<string, unknown>>> {
-  let body: unknown;
+  let bytes: ArrayBuffer;
   try {
-    body = await response.json();
+    bytes = await response.arrayBuffer();
   } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new SsoError('idp-response-invalid', { stage, details: { reason: 'not-json' } });
     throw toIdpError(error, stage);
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new SsoError('idp-response-invalid', { stage, details: { reason: 'not-an-object' } });
+  const parsed = parseJsonObject(bytes);
+  if ('fault' in parsed) throw new SsoError('idp-response-invalid', { stage, details: { reason: parsed.fault } });
+  return parsed.body;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+type ParsedBody =
+  | { readonly body: Readonly<Record<string, unknown>> }
+  | { readonly fault: 'not-json' | 'not-an-object' | 'repeated-member' };
+
+/** RFC 8259: UTF-8 without a byte order mark (§8.1), and one meaning (§4). */
+function parseJsonObject(bytes: ArrayBuffer): ParsedBody {
+  let text: string;
+  let body: unknown;
+  try {
+    text = utf8.decode(bytes);
+    body = JSON.parse(text);
+  } catch {
+    return { fault: 'not-json' };
   }
-  return body as Record<string, unknown>;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { fault: 'not-an-object' };
+  if (countMembers(body) !== countWrittenMembers(text)) return { fault: 'repeated-member' };
+  return { body: body as Record<string, unknown> };
+}
+
+/** Outside of its strings a JSON text has one colon for each member. */
+function countWrittenMembers(text: string): number {
+  return text.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '').split(':').length - 1;
+}
+
+/** Without recursion: how deep a document is nested is the provider's choice. */
+function countMembers(value: object): number {
+  let count = 0;
+  const values: unknown[] = [value];
+  for (let next = values.pop(); next !== undefined; next = values.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    const inner: readonly unknown[] = Object.values(next);
+    if (!Array.isArray(next)) count += inner.length;
+    for (const item of inner) values.push(item);
+  }
+  return count;
 }
 
 /** GETs a JSON object from the provider. No retry, no redirect. */

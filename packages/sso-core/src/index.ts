@@ -101,6 +101,7 @@ export type {
   ClientAddressStore,
   DeferralReason,
   DirectoryUser,
+  EmailEvidence,
   HandoffSignIn,
   HealthStore,
   IdentityKey,

@@ -8,6 +8,8 @@
 export const CLOCK_SKEW_SECONDS = 60;
 /** A fresh sign-in's ID token is at most this old. */
 export const ID_TOKEN_MAX_AGE_SECONDS = 600;
+/** An ID token that is valid for longer than this from now is refused: no provider means that for one sign-in. */
+export const ID_TOKEN_MAX_LIFETIME_SECONDS = 24 * 60 * 60;
 /** A logout token that is valid for longer is refused, because it would have to be remembered for as long. */
 export const LOGOUT_TOKEN_MAX_LIFETIME_SECONDS = 3600;
 /** From the start of a sign-in to its callback. */

@@ -227,6 +227,13 @@ export interface SignInLogEntry {
   readonly userId: string | null;
 }
 
+/** What the provider said about the address by which a user was found. */
+export interface EmailEvidence {
+  readonly source: 'id-token' | 'userinfo';
+  /** `absent` also when the claim was no boolean. */
+  readonly verified: boolean | 'absent';
+}
+
 /** What the sign-in routes need from the database; each method is one statement where the database allows it. */
 export interface SignInStore {
   /** Exact match on the registered domain, which is stored in lower case. */
@@ -265,9 +272,11 @@ export interface SignInStore {
   findIdentity(key: IdentityKey & { readonly canonicalEmail: string | null }): Promise<IdentityMatch>;
   /**
    * Pins an identity to a user. `conflict` when the identity is pinned already, or the user is pinned to another
-   * identity of the issuer; nothing is changed then.
+   * identity of the issuer; nothing is changed then. Audited, with `emailEvidence` when it is given.
    */
-  pinIdentity(key: IdentityKey & { readonly userId: string }): Promise<'pinned' | 'conflict'>;
+  pinIdentity(
+    key: IdentityKey & { readonly userId: string; readonly emailEvidence?: EmailEvidence },
+  ): Promise<'pinned' | 'conflict'>;
   /** Remembers an identity that an administrator has to approve. Repeating it changes nothing but the time. */
   holdIdentity(key: IdentityKey & { readonly userId: string }): Promise<void>;
   /**

@@ -149,6 +149,18 @@ describe('P11 exchangeCode refuses', () => {
       raw(Buffer.from(JSON.stringify(tokens), 'utf16le'), 'application/json; charset=utf-16'),
       'idp-response-invalid',
     ],
+    ['another charset', raw(JSON.stringify(tokens), 'application/json; charset=iso-8859-1'), 'idp-response-invalid'],
+    [
+      'a charset that begins alike',
+      raw(JSON.stringify(tokens), 'application/json;charset=utf-8x'),
+      'idp-response-invalid',
+    ],
+    [
+      'Latin-1',
+      raw(Buffer.from(JSON.stringify({ ...tokens, x: 'ü' }), 'latin1'), 'application/json'),
+      'idp-response-invalid',
+    ],
+    ['two tokens of a kind', raw(JSON.stringify(tokens).replace('{', '{"id_token":"a.b.c",')), 'idp-response-invalid'],
     ['an empty body', raw(''), 'idp-response-invalid'],
     ['an array', raw(JSON.stringify([tokens])), 'idp-response-invalid'],
     ['201', raw(JSON.stringify(tokens), 'application/json', 201), 'idp-response-invalid'],

@@ -3,7 +3,7 @@
  * Who an identity of the provider belongs to. The database's constraints decide every race: an identity has one
  * user, and a user one identity of each issuer.
  */
-import { type IdentityKey, type IdentityMatch, SsoError } from '@ipscape/sso-core';
+import { type EmailEvidence, type IdentityKey, type IdentityMatch, SsoError } from '@ipscape/sso-core';
 import { sql } from 'kysely';
 import { currentClientAddress } from './client-address.js';
 import { type DirectoryUserRow, toDirectoryUser } from './directory-user.js';
@@ -46,9 +46,11 @@ export async function findIdentity(
 /** Pins and writes the audit event in one statement. A user of another tenant is a `conflict`. */
 export async function pinIdentity(
   { db }: StoreContext,
-  key: IdentityKey & { readonly userId: string },
+  key: IdentityKey & { readonly userId: string; readonly emailEvidence?: EmailEvidence },
 ): Promise<'pinned' | 'conflict'> {
   assertStorable(key);
+  const { emailEvidence: evidence } = key;
+  const facts = evidence === undefined ? {} : { emailSource: evidence.source, emailVerified: evidence.verified };
   const { rows } = await sql<{ pinned: boolean }>`
     with pinned as (
       insert into identities (tenant_id, issuer, subject, user_id)
@@ -58,7 +60,9 @@ export async function pinIdentity(
       returning tenant_id, user_id, issuer
     ), audited as (
       insert into audit_events (tenant_id, actor, action, subject, client_address, details)
-      select tenant_id, 'sign-in', 'identity-pinned', user_id, ${currentClientAddress()}, jsonb_build_object('issuer', issuer) from pinned
+      select tenant_id, 'sign-in', 'identity-pinned', user_id, ${currentClientAddress()},
+        ${JSON.stringify(facts)}::jsonb || jsonb_build_object('issuer', issuer)
+      from pinned
     )
     select true as pinned from pinned`.execute(db);
   return rows.length === 1 ? 'pinned' : 'conflict';

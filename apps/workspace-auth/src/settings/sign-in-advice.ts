@@ -52,6 +52,7 @@ const ADVICE: Readonly<Record<SsoErrorCode, string>> = {
   'grant-rejected':
     'Nothing to do if it is rare: the person starts again. If it happens to everybody, press Save and authorise.',
   'dpop-required': 'Switch off DPoP (Proof of Possession) in the app at the provider.',
+  'par-required': 'Switch off that the provider takes pushed authorization requests (PAR) only.',
   'issuer-mismatch': SETTINGS,
 
   'token-invalid': SETTINGS,

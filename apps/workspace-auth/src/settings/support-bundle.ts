@@ -33,6 +33,7 @@ const AUDIT_FACTS: ReadonlySet<string> = new Set([
     'sso_entitled',
     'status',
   ],
+  ...['emailSource', 'emailVerified'],
   ...['ttlSeconds', 'added', 'updated', 'unchanged', 'disabled', 'lines'],
 ]);
 

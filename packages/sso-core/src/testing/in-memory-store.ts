@@ -2,6 +2,7 @@
  * @module
  * A {@link SignInStore} in the memory of a test, with a clock that the test moves.
  */
+import { canonicaliseEmail } from '../email.js';
 import type {
   ActiveConnection,
   DirectoryUser,
@@ -121,11 +122,11 @@ export function createInMemoryStore(now: () => number): InMemoryStore {
       const pinned = users.find(({ id }) => id === identities.get(identityText(key))) ?? null;
       if (pinned !== null || canonicalEmail === null) return { pinned, candidates: [] };
       const candidates = users
-        .filter(({ email }) => email.toLowerCase() === canonicalEmail)
+        .filter(({ email }) => canonicaliseEmail(email) === canonicalEmail)
         .map((user) => ({ user, linkedElsewhere: linkedIssuers(key.tenantId, user.id).length > 0 }));
       return { pinned: null, candidates };
     },
-    async pinIdentity(key) {
+    async pinIdentity({ emailEvidence: _, ...key }) {
       this.beforePin(key);
       return this.pin(key);
     },
