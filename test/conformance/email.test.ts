@@ -39,6 +39,9 @@ describe.each(stores)('on $name', ({ open }) => {
   afterAll(() => rig?.stop());
   beforeEach(() => rig.repair());
 
+  /** What the newest link of an account to a user rests on. */
+  const pinnedBy = async () =>
+    (await rig.store.listAuditEvents('acme')).find(({ action }) => action === 'identity-pinned')?.details;
   const forget = () => rig.database.query('delete from sessions');
   const reject = async (claims: Json, code: string): Promise<void> =>
     expectRejected(rig, await attemptSignIn(rig, { claims }), code);
@@ -88,8 +91,18 @@ describe.each(stores)('on $name', ({ open }) => {
       'of %j decides nothing at Okta',
       async (flag) => {
         await expectAccepted(rig, await attemptSignIn(rig, { claims: { email_verified: flag } }), 'acme-agent');
+        const verified = typeof flag === 'boolean' ? flag : 'absent';
+        expect(await pinnedBy()).toMatchObject({ emailSource: 'id-token', emailVerified: verified });
       },
     );
+
+    test('is kept with the document that it came from, and both are seen in the audit trail', async () => {
+      const body = JSON.stringify({ sub: 'scripted-agent', email: 'agent@acme.example', email_verified: false });
+      rig.tenants.acme.org.faults.userinfo = { status: 200, headers: { 'content-type': 'application/json' }, body };
+      const thin = { email: undefined, email_verified: true };
+      await expectAccepted(rig, await attemptSignIn(rig, { claims: thin }), 'acme-agent');
+      expect(await pinnedBy()).toMatchObject({ emailSource: 'userinfo', emailVerified: false });
+    });
 
     test('counts as a boolean alone where a provider’s definition demands it', async () => {
       await rig.connect('acme', { providerId: 'okta-strict' });

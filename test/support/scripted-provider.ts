@@ -3,6 +3,7 @@
  * A tenant's provider that a test scripts word by word: it signs what it is told to with keys of its own, through the
  * endpoints of the tenant's local Okta org, so that requests are counted there as ever. A sign-in costs two requests.
  */
+import type { EndpointFault } from '@ipscape/okta-devorg';
 import { CALLBACK_PATHS, type Product } from '@ipscape/sso-core';
 import { expect } from 'vitest';
 import { encodePart, makeRsaKey, type SigningKey, signRs256 } from '../../packages/sso-core/test/signing-key.js';
@@ -29,6 +30,8 @@ export interface Script {
   readonly jwks?: unknown;
   /** Members that replace those of a good token answer. */
   readonly tokenAnswer?: Json;
+  /** Last change to the token endpoint's answer. */
+  readonly rawTokenAnswer?: (good: { readonly body: string }) => EndpointFault;
   readonly browser?: HttpBrowser;
   /** Seconds by which the provider's clock is ahead of the database's. */
   readonly providerAheadSeconds?: number;
@@ -42,6 +45,8 @@ export interface Attempt {
   readonly cookie: string;
   readonly before: Snapshot;
   readonly tokenRequestsBefore: number;
+  readonly userinfoRequestsBefore: number;
+  readonly product: Product;
   readonly tenant: TenantName;
   readonly org: TenantName;
 }
@@ -63,13 +68,15 @@ export async function attemptSignIn(rig: Rig, script: Script = {}): Promise<Atte
   const callback = `${rig.tenants[tenant].origin}${CALLBACK_PATHS[product]}?${parameters}`;
   const cookie = browser.cookieHeader(callback);
   const before = await rig.snapshot();
-  const tokenRequestsBefore = countTokenRequests(rig, orgName);
+  const tokenRequestsBefore = countRequests(rig, orgName, 'token');
+  const userinfoRequestsBefore = countRequests(rig, orgName, 'userinfo');
   const answer = await browser.ask(callback);
-  return { answer, browser, callback, cookie, before, tokenRequestsBefore, tenant, org: orgName };
+  const counts = { tokenRequestsBefore, userinfoRequestsBefore };
+  return { answer, browser, callback, cookie, before, ...counts, product, tenant, org: orgName };
 }
 
-function countTokenRequests(rig: Rig, org: TenantName): number {
-  return rig.requestsTo(org).filter((endpoint) => endpoint === 'token').length;
+function countRequests(rig: Rig, org: TenantName, endpoint: string): number {
+  return rig.requestsTo(org).filter((name) => name === endpoint).length;
 }
 
 /** Puts the script's token and keys in place. */
@@ -97,37 +104,49 @@ export function answerAs(
   const signature = (script.sign ?? signRs256(PROVIDER_KEY.privateKey))(input).toString('base64url');
   const idToken = (script.token ?? ((text) => text))(`${input}.${signature}`);
   const body = { token_type: 'Bearer', access_token: 'ACCESS-CANARY', id_token: idToken, ...script.tokenAnswer };
-  org.faults.token = { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  org.faults.token = script.rawTokenAnswer?.(answer) ?? answer;
   org.faults.keys = { status: 200, body: JSON.stringify(script.jwks ?? publicJwks(PROVIDER_KEY)) };
 }
 
+const TOKEN_CODES: ReadonlySet<string> = new Set([
+  'token-invalid',
+  'issuer-mismatch',
+  'dpop-required',
+  'grant-rejected',
+]);
+
 /** Everything that a refused sign-in means; see docs/security.md. */
 export async function expectRejected(rig: Rig, attempt: Attempt, code: string): Promise<void> {
-  const { answer, browser, callback, cookie, before, tenant, org } = attempt;
+  const { answer, browser, callback, cookie, before, product, tenant, org } = attempt;
   expect(answer.json()).toMatchObject({ code });
   expect(answer.status === 502 || answer.status === 503 || (answer.status >= 400 && answer.status < 500)).toBe(true);
   expect(sessionCookies(answer)).toEqual([]);
-  expect((await browser.ask(`${rig.tenants[tenant].origin}/workspace/session`)).status).toBe(401);
-  const { sessions, users } = await rig.snapshot();
+  expect((await browser.ask(`${rig.tenants[tenant].origin}/${product}/session`)).status).toBe(401);
+  const { sessions, users, signInLog } = await rig.snapshot();
   expect({ sessions, users }).toEqual({ sessions: before.sessions, users: before.users });
+  // One line for the tenant's administrator, and no question about the user after a token that failed.
+  expect(signInLog).toBe(before.signInLog + 1);
+  if (TOKEN_CODES.has(code)) {
+    expect(countRequests(rig, org, 'userinfo')).toBe(attempt.userinfoRequestsBefore);
+  }
   expect(answer.text).not.toMatch(/CANARY|scripted-|eyJ|<script|\.ts:\d/);
   expect(rig.logLines.join('')).not.toMatch(/CANARY|scripted-code|eyJ/);
   const [line] = await rig.store.listSignInLog(tenant, { limit: 1 });
-  expect(line).toMatchObject({ code, reference: (answer.json() as { reference: string }).reference });
+  expect(line).toMatchObject({ code, product, reference: (answer.json() as { reference: string }).reference });
   // The transaction is spent: the good answer, a moment later, changes nothing.
   const again = await new HttpBrowser().ask(callback, { headers: { cookie } });
   expect(again.json()).toMatchObject({ code: 'transaction-repeated' });
-  expect(countTokenRequests(rig, org) - attempt.tokenRequestsBefore).toBeLessThanOrEqual(1);
+  expect(countRequests(rig, org, 'token') - attempt.tokenRequestsBefore).toBeLessThanOrEqual(1);
 }
 
 /** One new session for the right user, and one token request. */
 export async function expectAccepted(rig: Rig, attempt: Attempt, userId: string): Promise<void> {
-  const { answer, browser, callback, before, tenant, org } = attempt;
+  const { answer, browser, before, product, tenant, org } = attempt;
   expect([answer.status, answer.status === 303 ? '' : answer.text]).toEqual([303, '']);
   expect(sessionCookies(answer)).toHaveLength(1);
   expect((await rig.snapshot()).sessions).toBe(before.sessions + 1);
-  const product = /\/(workspace|cti|toolbar)\//.exec(new URL(callback).pathname)?.[1];
   const session = await browser.ask(`${rig.tenants[tenant].origin}/${product}/session`);
   expect(session.json()).toMatchObject({ user: { id: userId }, tenant: { id: tenant } });
-  expect(countTokenRequests(rig, org) - attempt.tokenRequestsBefore).toBe(1);
+  expect(countRequests(rig, org, 'token') - attempt.tokenRequestsBefore).toBe(1);
 }
