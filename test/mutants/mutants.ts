@@ -98,8 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'do not look at exp',
     file: claims,
-    find: 'if (now - CLOCK_SKEW_SECONDS >= exp)',
-    replace: 'if (false)',
+    find: 'if (now - CLOCK_SKEW_SECONDS >= exp || tooLong)',
+    replace: 'if (tooLong)',
     row: 'P17',
     tests: [PROTOCOL],
   },
@@ -697,8 +697,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'frame: open a window for another site',
     file: handoffRoutes,
-    find: "routes.post('/cti/login', ofWindow, sameOrigin, limit,",
-    replace: "routes.post('/cti/login', ofWindow, limit,",
+    find: "routes.post('/cti/login', redirectPostedStart(adapter), ofWindow, sameOrigin, limit,",
+    replace: "routes.post('/cti/login', redirectPostedStart(adapter), ofWindow, limit,",
     row: 'I2',
     tests: [HANDOFF],
   },

@@ -16,6 +16,7 @@ import {
 } from '../test/signing-key.js';
 import { type IdTokenInput, verifyIdToken } from './id-token.js';
 import { createKeyCache } from './key-cache.js';
+import type { IdTokenAlgorithm } from './provider.js';
 import { webCrypto } from './web-crypto.js';
 
 const NOW_MS = 1_800_000_000_000;
@@ -315,6 +316,22 @@ describe('P12, P13 verifyIdToken refuses, whatever the header asks for,', () => 
       }),
     );
     expect(results.filter((result) => result !== null)).toEqual([]);
+  });
+
+  test.each<[IdTokenAlgorithm, typeof signRs256]>([
+    ['RS256', signRs256],
+    ['PS256', signPs256],
+  ])('P12 a signature of %s without its leading zero, which is the same number', async (algorithm, signWith) => {
+    const options = { algorithms: [algorithm], keys: [{ ...key.jwk, alg: undefined }] };
+    for (let attempt = 0; ; attempt++) {
+      const input = `${encodePart({ alg: algorithm })}.${encodePart({ ...claims, jti: attempt })}`;
+      const signature = signWith(key.privateKey)(input);
+      if (signature[0] !== 0) continue;
+      await expect(verify(`${input}.${signature.toString('base64url')}`, options)).resolves.toBeDefined();
+      const error = await caught(() => verify(`${input}.${signature.subarray(1).toString('base64url')}`, options));
+      expect(error.details).toEqual({ reason: 'signature' });
+      return;
+    }
   });
 
   test('the other spellings of the last character of the signature', async () => {

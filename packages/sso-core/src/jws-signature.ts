@@ -20,7 +20,11 @@ export async function isSignedBy(
   crypto: Pick<SsoCrypto, 'verify'>,
 ): Promise<boolean> {
   const signature = base64url.decode(encoded);
-  // RFC 7518 §3.4: whatever a platform would make of another length.
-  if (algorithm === 'ES256' && signature.length !== 64) return false;
+  // RFC 7518 §3.4, RFC 8017 §8.1.2 and §8.2.2: platforms also take an RSA signature without its leading zeros.
+  if (signature.length !== (algorithm === 'ES256' ? 64 : modulusBytes(key))) return false;
   return crypto.verify({ key, algorithm, signature, data: utf8.encode(`${header}.${payload}`) });
+}
+
+function modulusBytes({ algorithm }: CryptoKey): number {
+  return Math.ceil(((algorithm as { readonly modulusLength?: number }).modulusLength ?? 0) / 8);
 }
