@@ -254,7 +254,7 @@ describe.skipIf(chromiumPath === null)('Login and security in a real browser', (
     await stage().authorise();
     expect(await stage().verdict()).toContain('Everything is proved');
     expect(await page.getByLabel('Host Name', { exact: true }).inputValue()).toBe(stage().org.host);
-    const told = page.getByRole('heading', { name: 'What we changed', exact: true }).locator('..');
+    const told = page.getByRole('heading', { name: 'Look at this before you save', exact: true }).locator('..');
     const text = await told.innerText();
     expect(text).toContain(`We changed the Host Name that you typed to ${stage().org.host}.`);
     expect(text).toContain('"-admin"');

@@ -386,7 +386,7 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       expect(redeemed.json()).not.toHaveProperty('bearer');
     });
 
-    test('without cookies is in the frame’s memory, and worth nothing as a cookie', async () => {
+    test('I7, O12 without cookies is in the frame’s memory, and worth nothing as a cookie', async () => {
       cti.frame.acceptsCookies = false;
       const redeemed = await cti.redeem(await cti.confirmed());
       expect(sessionCookies(redeemed)).toEqual([]);
@@ -398,6 +398,11 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       expect((await cti.ask('/cti/session', { headers: { cookie: `${SESSION}=${bearer}` } })).status).toBe(401);
       for (const product of ['workspace', 'toolbar']) {
         expect((await cti.ask(`/${product}/session`, { headers: carried })).status).toBe(401);
+      }
+      // O12: the scheme is compared exactly.
+      for (const scheme of ['bearer ', 'BEARER ', 'Basic ', 'Bearer, ', 'Bearer  ', 'DPoP ', '']) {
+        const headers = { authorization: scheme + bearer };
+        expect([scheme, (await cti.ask('/cti/session', { headers })).status]).toEqual([scheme, 401]);
       }
       expect((await cti.ask('/cti/logout', { method: 'POST', headers: carried })).status).toBe(204);
       expect((await cti.ask('/cti/session', { headers: carried })).status).toBe(401);

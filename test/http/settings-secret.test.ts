@@ -119,6 +119,17 @@ describe.each(stores)('the client secret, on $name', ({ open }) => {
     });
   });
 
+  test('F2 a Host Name that is none of Okta’s own is said to be one before it is saved, and none of Okta’s is', async () => {
+    const noticesOf = async (hostName: string): Promise<readonly string[]> =>
+      ((await administrator.post('draft', await draftBody({ hostName }))).json() as { repairs: string[] }).repairs;
+    for (const hostName of ['login.acme.com', 'acme.okta.com.evil.test', 'acmeokta.com', 'acme-okta.com']) {
+      expect(await noticesOf(hostName)).toEqual([
+        expect.stringMatching(`^${hostName} is not one of Okta's own domains.`),
+      ]);
+    }
+    expect(await noticesOf('acme.okta.com')).toEqual([]);
+  });
+
   describe('A3 when only the', () => {
     test('Host Name changes to somebody’s own, it is asked for again and never sent there', async () => {
       const evil = await startOktaDevOrg({ name: 'evil' });

@@ -55,6 +55,24 @@ describe('accepts', () => {
   });
 });
 
+describe('F2 says before it is saved that a host is none of Okta’s own', () => {
+  test.each([
+    ...['login.acme.com', 'acme.okta.com.evil.test', 'acmeokta.com', 'xokta.com', 'acme-okta.com', 'acme.okta.co'],
+    ...['okta.com.evil.test', 'LOGIN.acme.com.', 'https://login.acme.com/', 'xn--kta-emd.com'],
+  ])('%s', (hostName) => {
+    const result = parseOktaConfig({ ...valid, hostName }, production);
+    const host = result.ok ? result.config.hostName : '';
+    expect(result).toMatchObject({ ok: true, notices: [expect.stringContaining(`${host} is not one of Okta's own`)] });
+  });
+
+  test.each(['acme.okta.com', 'acme.oktapreview.com', 'ACME.okta-emea.com.', 'acme.okta-gov.com', 'acme.okta.mil'])(
+    'and nothing of %s',
+    (hostName) => {
+      expect(parseOktaConfig({ ...valid, hostName }, production)).not.toHaveProperty('notices');
+    },
+  );
+});
+
 describe('refuses', () => {
   test.each<[field: string, value: unknown, message: RegExp]>([
     ['clientId', '', /^Fill in/],

@@ -5,6 +5,8 @@
  */
 import type { ConfigRepair, ConfigResult, ProviderContext, ProviderFieldMeta } from '@ipscape/sso-core';
 import * as z from 'zod';
+import { isLocalHost } from './is-local-host.js';
+import { isOktaHost } from './is-okta-host.js';
 import { repairHostName } from './repair-host-name.js';
 import { trimPasted } from './trim-pasted.js';
 
@@ -85,7 +87,15 @@ export function parseOktaConfig(
     // fromEntries defines properties of its own, so that a field named "__proto__" is an entry like any other.
     return { ok: false, errors: Object.fromEntries(errors) };
   }
-  return { ok: true, config: parsed.data, repairs };
+  return { ok: true, config: parsed.data, repairs, ...noticesAbout(parsed.data) };
+}
+
+/** Any host may be an org's custom domain, so it is told apart from Okta's own before it is saved, and not refused. */
+function noticesAbout({ hostName }: OktaConfig): { readonly notices?: readonly string[] } {
+  if (isOktaHost(hostName) || isLocalHost(hostName)) return {};
+  return {
+    notices: [`${hostName} is not one of Okta's own domains. Save only if it is the custom domain of your Okta.`],
+  };
 }
 
 function textField(explain: (value: string) => string | null, meta: ProviderFieldMeta): z.ZodString {

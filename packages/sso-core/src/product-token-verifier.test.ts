@@ -93,15 +93,12 @@ describe('a good token', () => {
     await expect(verify(sign())).resolves.toBeDefined();
   });
 
-  test('is read from an Authorization header, whatever the case of its scheme', async () => {
-    const { verifier } = rig();
-    for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
-      await expect(verifier.verifyAuthorization(`${scheme} ${sign()}`)).resolves.toBeDefined();
-    }
+  test('is read from an Authorization header', async () => {
+    await expect(rig().verifier.verifyAuthorization(`Bearer ${sign()}`)).resolves.toBeDefined();
   });
 });
 
-describe('no token at all is told apart from a bad one', () => {
+describe('O12 no token at all is told apart from a bad one, and the scheme is Bearer, exactly', () => {
   test.each([
     [undefined],
     [null],
@@ -109,7 +106,14 @@ describe('no token at all is told apart from a bad one', () => {
     ['Bearer'],
     ['Bearer '],
     ['Basic YTpi'],
+    [`Basic ${sign()}`],
     ['DPoP x'],
+    [`bearer ${sign()}`],
+    [`BEARER ${sign()}`],
+    [`Bearer, ${sign()}`],
+    [`Bearer  ${sign()}`],
+    [` Bearer ${sign()}`],
+    [`Bearer\t${sign()}`],
     [sign()],
     [`Bearer ${sign()}, Bearer ${sign()}`],
     [`Token Bearer ${sign()}`],

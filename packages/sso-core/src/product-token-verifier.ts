@@ -68,7 +68,7 @@ export interface ProductTokenVerifier {
    */
   verify(token: string): Promise<ProductSession>;
   /**
-   * The same for the value of an `Authorization` header, `Bearer …`. RFC 6750 §2.1.
+   * The same for the value of an `Authorization` header, `Bearer …`, with the scheme written exactly so. RFC 6750 §2.1.
    *
    * @throws {@link SsoError} also `session-required` when there is no such value, or another scheme
    */
@@ -104,7 +104,7 @@ export function createProductTokenVerifier(options: ProductTokenVerifierOptions)
   return {
     verify,
     async verifyAuthorization(header) {
-      const token = /^Bearer +([^ ]+) *$/i.exec(header ?? '')?.[1];
+      const token = /^Bearer ([^ ]+)$/.exec(header ?? '')?.[1];
       if (token === undefined) throw new SsoError('session-required');
       return verify(token);
     },

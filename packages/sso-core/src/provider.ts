@@ -45,7 +45,13 @@ export interface ConfigRepair {
 }
 
 export type ConfigResult<Config> =
-  | { readonly ok: true; readonly config: Config; readonly repairs: readonly ConfigRepair[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly repairs: readonly ConfigRepair[];
+      /** What the administrator should look at before saving although nothing is wrong, each one a sentence or two. */
+      readonly notices?: readonly string[];
+    }
   /** One message for each field that cannot be used. */
   | { readonly ok: false; readonly errors: Readonly<Record<string, string>> };
 

@@ -34,7 +34,7 @@ export async function saveDraft(input: DraftInput, { store, signIn }: SettingsDe
     clientId,
     config,
     clientSecret: keepsSecret ? ('keep' as const) : { value: clientSecret },
-    repairs: tellRepairs(provider, { ...parsed.config }, parsed.repairs),
+    repairs: [...tellRepairs(provider, { ...parsed.config }, parsed.repairs), ...(parsed.notices ?? [])],
     actor: actor.userId,
     seenRevisionId,
   };

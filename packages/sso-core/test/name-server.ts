@@ -7,7 +7,12 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
 export type NameAnswer =
-  | { readonly a?: readonly string[]; readonly aaaa?: readonly string[] }
+  | {
+      readonly a?: readonly string[];
+      readonly aaaa?: readonly string[];
+      /** The addresses are said to be this name's, for which the asked one stands. */
+      readonly cname?: string;
+    }
   /** Never answers, or for one family only. */
   | 'silent';
 
@@ -25,7 +30,8 @@ const TYPES: ReadonlyMap<number, 'a' | 'aaaa'> = new Map([
 ]);
 
 export interface NameServerOptions {
-  readonly names: Readonly<Record<string, NameAnswer>>;
+  /** Of several answers each question takes the next; the last one stays. */
+  readonly names: Readonly<Record<string, NameAnswer | readonly NameAnswer[]>>;
   /** Names whose questions for IPv6 addresses are never answered. */
   readonly silentForIpv6?: readonly string[];
 }
@@ -33,19 +39,32 @@ export interface NameServerOptions {
 export async function startNameServer({ names, silentForIpv6 = [] }: NameServerOptions): Promise<NameServer> {
   const socket = createSocket('udp4');
   const questions: string[] = [];
+  const given = new Map<string, number>();
+  function nextAnswer(
+    question: string,
+    answers: NameAnswer | readonly NameAnswer[] | undefined,
+  ): NameAnswer | undefined {
+    if (answers === undefined || answers === 'silent' || !Array.isArray(answers))
+      return answers as NameAnswer | undefined;
+    const index = given.get(question) ?? 0;
+    given.set(question, index + 1);
+    return answers[Math.min(index, answers.length - 1)];
+  }
   socket.on('message', (message, { address, port }) => {
     const { name, type, end } = readQuestion(message);
     const family = TYPES.get(type);
     questions.push(`${family?.toUpperCase() ?? type} ${name}`);
-    const known = names[name];
+    const known = nextAnswer(`${type} ${name}`, names[name]);
     if (known === 'silent' || (family === 'aaaa' && silentForIpv6.includes(name))) return;
     const addresses = family === undefined ? [] : (known?.[family] ?? []);
     const header = Buffer.from(message.subarray(0, 12));
     // A response that allows recursion; NXDOMAIN for a name that is not known.
     header.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2);
-    header.writeUInt16BE(addresses.length, 6);
+    const alias = known?.cname === undefined ? [] : [toRecord(QUESTION, 5, toLabels(known.cname))];
+    const owner = known?.cname === undefined ? QUESTION : toLabels(known.cname);
+    const records = [...alias, ...addresses.map((text) => toRecord(owner, type, toBytes(type, text)))];
+    header.writeUInt16BE(records.length, 6);
     header.writeUInt32BE(0, 8);
-    const records = addresses.map((text) => toRecord(type, text));
     socket.send(Buffer.concat([header, message.subarray(12, end), ...records]), port, address);
   });
   socket.bind(0, '127.0.0.1');
@@ -70,18 +89,29 @@ function readQuestion(message: Buffer): { readonly name: string; readonly type: 
   return { name: labels.join('.').toLowerCase(), type: message.readUInt16BE(offset + 1), end: offset + 5 };
 }
 
-function toRecord(type: number, address: string): Buffer {
-  const data =
-    type === 1
-      ? Buffer.from(address.split('.').map(Number))
-      : Buffer.from(ipv6Words(address).flatMap((w) => [w >> 8, w & 255]));
-  const record = Buffer.alloc(12);
-  // A pointer to the name of the question; class IN; a time to live of zero.
-  record.writeUInt16BE(0xc00c, 0);
-  record.writeUInt16BE(type, 2);
-  record.writeUInt16BE(1, 4);
-  record.writeUInt16BE(data.length, 10);
-  return Buffer.concat([record, data]);
+/** A pointer to the name of the question. */
+const QUESTION = Buffer.from([0xc0, 0x0c]);
+
+function toLabels(name: string): Buffer {
+  const labels = name
+    .split('.')
+    .map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label, 'latin1')]));
+  return Buffer.concat([...labels, Buffer.from([0])]);
+}
+
+function toBytes(type: number, address: string): Buffer {
+  return type === 1
+    ? Buffer.from(address.split('.').map(Number))
+    : Buffer.from(ipv6Words(address).flatMap((word) => [word >> 8, word & 255]));
+}
+
+/** Class IN; a time to live of zero. */
+function toRecord(owner: Buffer, type: number, data: Buffer): Buffer {
+  const head = Buffer.alloc(10);
+  head.writeUInt16BE(type, 0);
+  head.writeUInt16BE(1, 2);
+  head.writeUInt16BE(data.length, 8);
+  return Buffer.concat([owner, head, data]);
 }
 
 function ipv6Words(address: string): readonly number[] {

@@ -4,7 +4,8 @@
  * request. RFC 6750 §2.1.
  */
 
-const BEARER = /^Bearer ([A-Za-z0-9_-]{43})$/i;
+/** The scheme is compared exactly: only our own script sends it. */
+const BEARER = /^Bearer ([A-Za-z0-9_-]{43})$/;
 
 /** Undefined without the header; null when it is there and holds nothing that was ever given out. */
 export function readBearer(authorization: string | undefined): string | null | undefined {

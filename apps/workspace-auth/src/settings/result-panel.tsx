@@ -65,7 +65,7 @@ function Repairs({ texts }: { readonly texts: readonly string[] }) {
   if (texts.length === 0) return null;
   return (
     <>
-      <h3>What we changed</h3>
+      <h3>Look at this before you save</h3>
       <ul>
         {texts.map((text) => (
           <li>{text}</li>

@@ -22,7 +22,9 @@ export const revision = z
     values: z.record(z.string(), z.string()),
     secret: secret.nullable(),
     nextSecret: secret.nullable(),
-    repairs: list(z.string()).openapi({ description: 'What was changed of what was typed, to what, and why.' }),
+    repairs: list(z.string()).openapi({
+      description: 'What was changed of what was typed, to what, and why; and what to look at before saving.',
+    }),
     createdBy: z.string(),
     createdAt: time,
   })

@@ -137,10 +137,31 @@ describe('the guarded fetch with a name server', () => {
     ['a private one beside a public one', { a: ['93.184.216.34', '10.0.0.1'] }],
     ['a private IPv6 beside a public IPv4', { a: ['93.184.216.34'], aaaa: ['fd00:ec2::254'] }],
     ['a mapped one', { aaaa: ['::ffff:7f00:1'] }],
+    ['an alias of an internal host', { cname: 'metadata.internal.example', a: ['169.254.169.254'] }],
+    [
+      'an alias of an internal host beside a public one',
+      { cname: 'db.internal.example', a: ['93.184.216.34', '10.0.0.1'] },
+    ],
   ])('F3 refuses %s, and sends no packet', async (_name, answer) => {
     const fetch = fetchWith(await serve({ names: { [HOST]: answer } }));
     expect(await caught(() => fetch(`https://${HOST}/`))).toMatchObject({ code: 'idp-address-forbidden' });
     expect(internet.connections).toEqual([]);
+  });
+
+  test('F3 judges every answer of a name server that answers something else the second time', async () => {
+    const dns = await serve({ names: { [HOST]: [{ a: ['93.184.216.34'] }, { a: ['127.0.0.1'] }] } });
+    const fetch = fetchWith(dns);
+    expect(await (await fetch(`https://${HOST}/`)).text()).toBe('ok');
+    server.closeAllConnections();
+    await expect.poll(async () => (await caught(() => fetch(`https://${HOST}/`))).code).toBe('idp-address-forbidden');
+    expect(internet.connections).toEqual(['93.184.216.34']);
+    expect(dns.questions.filter((question) => question === `A ${HOST}`).length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('F3 connects to the address of an alias', async () => {
+    const fetch = fetchWith(await serve({ names: { [HOST]: { cname: 'edge.okta.example', a: ['93.184.216.34'] } } }));
+    expect(await (await fetch(`https://${HOST}/`)).text()).toBe('ok');
+    expect(internet.connections).toEqual(['93.184.216.34']);
   });
 
   test('says that an unknown name is not reachable, and that a silent server took too long', async () => {
