@@ -5,6 +5,7 @@
  */
 import { PRODUCT_NAMES } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
+import { CallSection, SessionSection } from './call-and-session.js';
 import { SERVICE_SCRIPT, ServiceSection } from './service-section.js';
 import { SESSION_SCRIPT } from './session-script.js';
 
@@ -36,32 +37,19 @@ export function SoftphonePage({ title }: { readonly title: string }) {
         </div>
       </section>
       <div id="signed-in" hidden>
-        <section aria-labelledby="call-title">
-          <h2 id="call-title">Call</h2>
-          <p id="call-state" role="status">
-            No call.
-          </p>
-          <button class="button" type="button" id="call">
-            Start a call
-          </button>
-        </section>
-        <section aria-labelledby="session-title">
-          <h2 id="session-title">Session</h2>
-          <div class="note" id="notice" role="status" hidden>
-            <p id="notice-text" />
-            <button class="button second" type="button" id="notice-action" hidden />
-          </div>
-          <dl>
-            <dt>Signed in as</dt>
-            <dd id="user" />
-            <dt>Opened by</dt>
-            <dd id="opened-by" />
-            <dt>Ends</dt>
-            <dd id="ends">…</dd>
-            <dt>At the latest</dt>
-            <dd id="latest">…</dd>
-          </dl>
-        </section>
+        <CallSection isEnabled />
+        <SessionSection
+          facts={
+            <>
+              <dt>Signed in as</dt>
+              <dd id="user" />
+              <dt>Opened by</dt>
+              <dd id="opened-by" />
+              <dt>Ends</dt>
+              <dd id="ends">…</dd>
+            </>
+          }
+        />
         <ServiceSection product="cti" />
         <button class="button second" type="button" id="sign-out">
           Sign out of {PRODUCT_NAMES.cti}

@@ -6,6 +6,7 @@
 import { HOME_PATHS, PRODUCT_NAMES } from '@ipscape/sso-core';
 import { Page } from '@ipscape/sso-hono';
 import type { z } from 'zod';
+import { CallSection, SessionSection } from './call-and-session.js';
 import type { sessionBody } from './product-page.js';
 import { SERVICE_SCRIPT, ServiceSection } from './service-section.js';
 import { SESSION_SCRIPT } from './session-script.js';
@@ -18,35 +19,23 @@ export function ToolbarPage({ session }: { readonly session: z.infer<typeof sess
     <Page title="Signed in" about={PRODUCT_NAMES.toolbar} scriptSrc={TOOLBAR_SCRIPT_PATH} wide>
       <h1>Hello {user.name}</h1>
       <p class="soft">In production the product itself is here. The call is simulated, the session is real.</p>
-      <section aria-labelledby="call-title">
-        <h2 id="call-title">Call</h2>
-        <p id="call-state" role="status">
-          No call.
-        </p>
-        <button class="button" type="button" id="call" disabled>
-          Start a call
-        </button>
-      </section>
-      <section aria-labelledby="session-title">
-        <h2 id="session-title">Session</h2>
-        <div class="note" id="notice" role="status" hidden>
-          <p id="notice-text" />
-          <button class="button second" type="button" id="notice-action" hidden />
-        </div>
-        <dl>
-          <dt>Signed in as</dt>
-          <dd>{user.email}</dd>
-          <dt>Ends</dt>
-          <dd id="ends">
-            <time datetime={session.expiresAt}>{session.expiresAt}</time>
-          </dd>
-          <dt>At the latest</dt>
-          <dd id="latest">…</dd>
-        </dl>
+      <CallSection />
+      <SessionSection
+        facts={
+          <>
+            <dt>Signed in as</dt>
+            <dd>{user.email}</dd>
+            <dt>Ends</dt>
+            <dd id="ends">
+              <time datetime={session.expiresAt}>{session.expiresAt}</time>
+            </dd>
+          </>
+        }
+      >
         <button class="button second" type="button" id="renew" disabled>
           Renew the session now
         </button>
-      </section>
+      </SessionSection>
       <ServiceSection product="toolbar" />
       <form method="post" action="/toolbar/logout">
         <button class="button second" type="submit">

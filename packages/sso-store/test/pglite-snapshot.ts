@@ -3,7 +3,16 @@
  * A migrated embedded database as a file, because making one takes seconds and loading one does not.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, openAsBlob, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openAsBlob,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
@@ -35,8 +44,15 @@ async function makeSnapshot(file: string): Promise<void> {
   await migrate(new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }));
   const dump = await pglite.dumpDataDir('none');
   await pglite.close();
-  // Test files that run at the same time may all make it; each writes its own file, and the last rename wins.
+  // Test files that run at the same time may all make it. The first one stands: whoever reads it would fail if another
+  // took its place meanwhile.
   const own = `${file}.${process.pid}.${performance.now()}`;
   writeFileSync(own, Buffer.from(await dump.arrayBuffer()));
-  renameSync(own, file);
+  try {
+    linkSync(own, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(own);
+  }
 }

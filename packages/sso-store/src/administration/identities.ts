@@ -80,24 +80,14 @@ export function createIdentityAdministration({ db }: StoreContext): IdentityAdmi
     },
     async refuseHeldIdentity({ tenantId, issuer, subject, userId, actor }) {
       await db.transaction().execute(async (transaction) => {
-        const held = await transaction
-          .deleteFrom('held_identities')
-          .where((where) => where.and({ tenant_id: tenantId, issuer, subject, user_id: userId }))
-          .returning('user_id')
-          .executeTakeFirst();
-        if (held === undefined) throw notFound('held-identity');
+        await takeHeld(transaction, { tenantId, issuer, subject, userId });
         const details = { issuer };
         await writeAuditEvent(transaction, { tenantId, actor, action: 'identity-refused', subject: userId, details });
       });
     },
     async approveHeldIdentity({ tenantId, issuer, subject, userId, actor }) {
       await db.transaction().execute(async (transaction) => {
-        const held = await transaction
-          .deleteFrom('held_identities')
-          .where((where) => where.and({ tenant_id: tenantId, issuer, subject, user_id: userId }))
-          .returning('user_id')
-          .executeTakeFirst();
-        if (held === undefined) throw notFound('held-identity');
+        await takeHeld(transaction, { tenantId, issuer, subject, userId });
         const replaced = await transaction
           .selectFrom('identities')
           .select('subject')
@@ -116,6 +106,24 @@ export function createIdentityAdministration({ db }: StoreContext): IdentityAdmi
       });
     },
   };
+}
+
+/** Decided, one way or the other: of two administrators who decide at once, one finds nothing. */
+async function takeHeld(
+  transaction: Kysely<Database>,
+  {
+    tenantId,
+    issuer,
+    subject,
+    userId,
+  }: Pick<HeldIdentity, 'issuer' | 'subject' | 'userId'> & { readonly tenantId: string },
+): Promise<void> {
+  const held = await transaction
+    .deleteFrom('held_identities')
+    .where((where) => where.and({ tenant_id: tenantId, issuer, subject, user_id: userId }))
+    .returning('user_id')
+    .executeTakeFirst();
+  if (held === undefined) throw notFound('held-identity');
 }
 
 /** The user whom the identity belonged to, or null. */
