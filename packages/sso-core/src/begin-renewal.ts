@@ -9,6 +9,7 @@ import { getJsonObject } from './idp-request.js';
 import { RENEWAL_MAX_AUTH_AGE_SECONDS } from './session-limits.js';
 import type { SignInDeps } from './sign-in-deps.js';
 
+/** As for {@link beginSignIn}; purpose, prompt and the age of the sign-in at the provider are the renewal's own. */
 export type BeginRenewalInput = Pick<BeginSignInInput, 'setup' | 'product' | 'redirectUri' | 'returnPath'>;
 
 /**

@@ -10,7 +10,12 @@ import type { Product, Purpose } from './products.js';
 import type { OidcProvider, ProviderRegistry } from './provider.js';
 import type { SignInDeps } from './sign-in-deps.js';
 
+/**
+ * What a start route settles before anybody is sent away. What the callback has to match is stored with the
+ * transaction.
+ */
 export interface BeginSignInInput {
+  /** As found for the request's host. Without a connection the sign-in is refused. */
   readonly setup: TenantSetup;
   readonly product: Product;
   readonly purpose: Purpose;
@@ -20,6 +25,7 @@ export interface BeginSignInInput {
   readonly returnPath: string;
   /** Fills the user name at the provider. */
   readonly loginHint?: string;
+  /** OpenID Connect Core 1.0 §3.1.2.1. Default: not sent, so the provider asks only when it has to. */
   readonly prompt?: 'none' | 'login';
   /** Longest time since the user signed in at the provider; the callback has to check it. */
   readonly maxAgeSeconds?: number;
@@ -31,12 +37,15 @@ export interface BeginSignInInput {
   readonly handoffId?: string;
 }
 
+/** What the adapter does next: set the transaction's cookie and redirect the browser, both in one answer. */
 export interface BegunSignIn {
+  /** Holds `state` and `nonce`: for the browser's redirect alone, never for a log. RFC 6749 §4.1.1. */
   readonly authorizationUrl: string;
   /** Part of the transaction cookie's name; see {@link transactionName}. */
   readonly transactionName: string;
   /** The transaction cookie's secret, 256 random bits. Only its hash is stored. */
   readonly browserSecret: string;
+  /** For the cookie's `Max-Age`; always {@link TRANSACTION_TTL_SECONDS}. */
   readonly expiresInSeconds: number;
 }
 

@@ -38,10 +38,13 @@ import {
 } from './sign-in-outcomes.js';
 import { fetchUserinfoEmail } from './userinfo.js';
 
+/** The request to a callback route, as the route knows it. The transaction has to agree with all of it. */
 export interface CallbackInput {
+  /** Of the request's host. */
   readonly tenant: Tenant;
   /** Of the route that was called. */
   readonly product: Product;
+  /** Of the route that was called; answers to renewals and probes arrive at the `sign-in` route too. */
   readonly purpose: Purpose;
   /** Of the route that was called, as {@link redirectUri} writes it now. */
   readonly redirectUri: string;
@@ -57,8 +60,10 @@ export interface CallbackInput {
 
 /** An answer of the provider that passed every check, and what it was an answer to. */
 export interface VerifiedCallback {
+  /** What it was an answer to. It cannot be claimed again. */
   readonly transaction: SignInTransaction;
   readonly provider: OidcProvider;
+  /** Of the ID token; userinfo adds nothing here. */
   readonly claims: VerifiedClaims;
   /** From the ID token, or from userinfo when the token has no address; never mixed. */
   readonly emailClaim: EmailClaim;
@@ -67,8 +72,11 @@ export interface VerifiedCallback {
   readonly idTokenHint: string | null;
 }
 
+/** A session that is open in the database; the adapter has yet to set its cookie and redirect the browser. */
 export interface CompletedSignIn {
+  /** As the directory had them at the match. */
   readonly user: DirectoryUser;
+  /** Where the browser goes on, on the same host; as it was when the sign-in began. */
   readonly returnPath: string;
   /** The session cookie's value, 256 random bits. Only its hash is stored. */
   readonly sessionHandle: string;

@@ -30,7 +30,9 @@ interface Act {
  * @throws {@link SsoError} `administrator-required` or `sso-not-enabled`, and what each method adds
  */
 export interface ConnectionSettings extends Enforcement, TenantChoices {
+  /** Asks for nobody's standing: whoever calls it has let the reader in. */
   view(tenant: Tenant): Promise<SettingsView>;
+  /** Repairs, judges and stores what was typed as a pending revision, which voids the proof of the one before. */
   saveDraft(input: DraftInput): Promise<DraftResult>;
   /**
    * Checks what needs no user and begins the proof of a pending revision. The result may have failed already.

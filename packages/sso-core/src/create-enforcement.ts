@@ -18,6 +18,7 @@ interface Act {
 }
 
 export interface Enforcement {
+  /** How the tenant stands now. @throws SsoError `not-found` for an unknown tenant */
   enforcement(tenant: Tenant): Promise<EnforcementView>;
   /** Counts who can sign in with the connection in force; the result counts for an hour. */
   checkDirectory(input: Act): Promise<DirectoryCoverage>;

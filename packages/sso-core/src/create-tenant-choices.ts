@@ -16,12 +16,14 @@ interface Act {
   readonly actor: SettingsActor;
 }
 
+/** A tenant's own instance of one of the known CRMs, as the administrator names it. */
 export interface CrmInstance {
   readonly crm: CrmPresetId;
   /** As typed: the name of the tenant's own instance. */
   readonly instance: string;
 }
 
+/** The whole list of CRM pages, as the form sends it. It replaces the one in force. */
 export interface FrameOriginsInput extends Act {
   /** All origins from now on, as typed. */
   readonly origins: readonly string[];
@@ -31,6 +33,7 @@ export interface FrameOriginsInput extends Act {
   readonly seen: readonly string[];
 }
 
+/** How saving the list of CRM pages ended. */
 export type FrameOriginsOutcome =
   /** In force now; `added` and `removed` are empty when it was so already. */
   | {
@@ -48,11 +51,15 @@ export type FrameOriginsOutcome =
   /** Somebody else changed the list. Nothing was saved. */
   | { readonly outcome: 'conflict'; readonly current: readonly string[] };
 
+/** What a tenant chooses beside its connection. Changes are audited, and take effect everywhere within five seconds. */
 export interface TenantChoices {
   /** As they are now, without the delay of a setup that is remembered. */
   frameOrigins(tenant: Tenant): Promise<readonly string[]>;
+  /** All or nothing: one origin that is refused, and nothing is saved. A refusal is audited. */
   setFrameOrigins(input: FrameOriginsInput): Promise<FrameOriginsOutcome>;
+  /** @throws SsoError `not-found` for an unknown tenant */
   sessionPolicy(tenant: Tenant): Promise<SessionPolicy>;
+  /** Switching the wait off ends at once the sessions that wait. Does nothing when it is so already. */
   setSessionPolicy(input: Act & SessionPolicy): Promise<void>;
 }
 

@@ -4,11 +4,15 @@
  * comes out are exact origins, never a pattern.
  */
 
+/** The CRMs whose hosts are known, in the order in which people are shown them. Others are typed as origins. */
 export const CRM_PRESET_IDS = ['salesforce', 'servicenow', 'zendesk', 'dynamics'] as const;
+/** Part of the settings page's form and API, so a name never changes. */
 export type CrmPresetId = (typeof CRM_PRESET_IDS)[number];
 
+/** How a CRM names its instances and writes their hosts, for a form that asks for the name. */
 export interface CrmPreset {
   readonly id: CrmPresetId;
+  /** As the vendor writes it. */
   readonly name: string;
   /** What the vendor calls the name of an instance. */
   readonly instanceLabel: string;
@@ -20,6 +24,7 @@ export interface CrmPreset {
   readonly hostPatterns: readonly string[];
 }
 
+/** Exact origins, still to be judged by {@link decideFrameOrigins}; or what to type instead. */
 export type CrmPresetResult =
   | { readonly ok: true; readonly origins: readonly string[] }
   /** `message` never contains what was typed. */

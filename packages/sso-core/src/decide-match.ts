@@ -14,17 +14,23 @@ import type { OidcProvider } from './provider.js';
 
 /** The provider's word about an address; both come from the same document. */
 export interface EmailClaim {
+  /** As the document had it, of any type; undefined when it has none. */
   readonly email: unknown;
+  /** As the document had it: only the boolean `true` vouches for the address. */
   readonly emailVerified: unknown;
 }
 
+/** All that the decision rests on; nothing else is looked up. */
 export interface MatchInput {
   readonly product: Product;
+  /** What the store found for the identity and the claim's address in canonical form. */
   readonly match: IdentityMatch;
   readonly emailClaim: EmailClaim;
+  /** Whether the provider has to vouch for the address; from its definition. */
   readonly policy: Pick<OidcProvider, 'emailVerification' | 'refuseExplicitlyUnverified'>;
 }
 
+/** Who signed in, or the first reason why nobody did. */
 export type MatchDecision =
   | { readonly action: 'sign-in'; readonly user: DirectoryUser }
   /** Pin the identity to the user, then sign in. */

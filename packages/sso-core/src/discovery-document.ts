@@ -7,11 +7,14 @@ import { SsoError } from './errors.js';
 
 /** The part of a provider's metadata that a sign-in uses, every URL checked. */
 export interface ProviderMetadata {
+  /** The expected one, character for character. */
   readonly issuer: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
   readonly jwksUri: string;
+  /** Null when the provider has none: then the address has to be in the ID token. */
   readonly userinfoEndpoint: string | null;
+  /** Null when the provider has none: then nobody is signed out there. OpenID Connect RP-Initiated Logout 1.0 §2.1. */
   readonly endSessionEndpoint: string | null;
   /** `client_secret_basic` when the document does not say. OpenID Connect Discovery 1.0 §3. */
   readonly tokenEndpointAuthMethods: readonly string[];

@@ -23,9 +23,11 @@ import type { SsoFetch } from './ports.js';
 export interface IssuerKey {
   readonly tenantId: string;
   readonly revisionId: string;
+  /** As the connection has it; compared character for character. */
   readonly issuer: string;
 }
 
+/** Metadata of issuers, remembered in the memory of one process. */
 export interface Discovery {
   /**
    * Metadata of the issuer. Any number of callers at once cause one request. A document older than an hour is
@@ -42,7 +44,9 @@ export interface Discovery {
   expire(key: IssuerKey): void;
 }
 
+/** What discovery reaches the world and the time with. */
 export interface DiscoveryDeps {
+  /** Use the guarded fetch of `@ipscape/sso-core/node`: the host name came from a tenant. */
   readonly fetch: SsoFetch;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;

@@ -6,8 +6,11 @@ import { SECRET_BYTES } from './limits.js';
 import type { SignedOutEverywhere, TenantSetup } from './ports.js';
 import type { SignInDeps } from './sign-in-deps.js';
 
+/** A session that has ended here, and where the browser is to come back to from the provider. */
 export interface EndSessionInput {
+  /** As it is now; its connection may be another than the session's. */
   readonly setup: TenantSetup;
+  /** From {@link SessionStore.signOutEverywhere}. */
   readonly signedOut: SignedOutEverywhere;
   /** Registered at the provider as sign-out redirect URI. Used only where the tenant says that it is. */
   readonly postLogoutRedirectUri: string;

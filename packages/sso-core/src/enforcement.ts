@@ -20,17 +20,20 @@ export const BREAK_GLASS_MAX_AGE_DAYS = 7;
  * - `provider`: the provider answers, and accepts the stored secret, at the moment of the change.
  */
 export const ENFORCEMENT_CONDITIONS = ['connection', 'directory-check', 'break-glass-link', 'provider'] as const;
+/** One of {@link ENFORCEMENT_CONDITIONS}. */
 export type EnforcementCondition = (typeof ENFORCEMENT_CONDITIONS)[number];
 /** Those that the database knows, and checks in the very statement that enforces. */
 export type StoredEnforcementCondition = Exclude<EnforcementCondition, 'provider'>;
 
 /** Who of the active users that may use a product can sign in with the connection in force. */
 export interface DirectoryCoverage {
+  /** By the database's clock. */
   readonly checkedAt: Date;
   /** A user's id, the link of the Service Desk, or the Service Desk. */
   readonly checkedBy: string;
   /** Active users who may use a product; the sum of `covered` and what is found wanting. */
   readonly users: number;
+  /** Those who can sign in. */
   readonly covered: number;
   /** Of those covered: administrators who may use the Workspace. */
   readonly administrators: number;
@@ -46,6 +49,7 @@ export interface DirectoryCoverage {
 export interface EnforcementView {
   /** Null while other ways in are open. */
   readonly enforced: { readonly at: Date; readonly by: string } | null;
+  /** Whether each holds now. The provider's is asked only when somebody enforces. */
   readonly conditions: Readonly<Record<StoredEnforcementCondition, boolean>>;
   /** The newest check, however old; null when there was none. */
   readonly directory: DirectoryCoverage | null;
@@ -53,13 +57,16 @@ export interface EnforcementView {
   readonly breakGlassProvedAt: Date | null;
 }
 
+/** How the statement that enforces ended. */
 export type EnforcementResult =
   /** In force; repeating it changes nothing. `endedSessions` were within their limits. */
   | { readonly outcome: 'enforced'; readonly endedSessions: number }
   /** Nothing was changed. */
   | { readonly outcome: 'not-ready'; readonly missing: readonly StoredEnforcementCondition[] };
 
+/** What enforcement needs from the database. Every change is audited. */
 export interface EnforcementStore {
+  /** As it stands now. @throws SsoError `not-found` for an unknown tenant */
   findEnforcement(tenantId: string): Promise<EnforcementView>;
   /** Counts who can sign in with the connection in force, and keeps the result in place of the one before. */
   checkDirectoryCoverage(input: { readonly tenantId: string; readonly actor: string }): Promise<DirectoryCoverage>;

@@ -79,6 +79,7 @@ export const SSO_ERRORS = {
   'internal-error': 'An unexpected error, which is a defect of this software.',
 } as const satisfies Record<string, string>;
 
+/** Stable: problem details and the sign-in log carry it. Its meaning is in {@link SSO_ERRORS}. */
 export type SsoErrorCode = keyof typeof SSO_ERRORS;
 
 /** Where in a sign-in something happened; shown to the tenant's administrator beside the code. */
@@ -96,9 +97,11 @@ export type SignInStage =
 /** Facts that may be logged: names of claims, reasons, status codes; never values that a user or provider sent. */
 export type SsoErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
+/** What is known of a failure beside its code. Nothing of it may hold what a user or a provider sent. */
 export interface SsoErrorOptions {
   /** Safe facts for the log. */
   readonly details?: SsoErrorDetails;
+  /** Default: none; a caller that knows where it was adds it with {@link SsoError.at}. */
   readonly stage?: SignInStage;
   /** What an administrator should do, in the provider's fixed words; never text that was received. */
   readonly advice?: string;
@@ -115,7 +118,9 @@ const BRAND = Symbol.for('@ipscape/sso-core/SsoError');
 export class SsoError extends Error {
   override readonly name = 'SsoError';
   readonly code: SsoErrorCode;
+  /** Empty when nothing is known beside the code. */
   readonly details: SsoErrorDetails;
+  /** Undefined outside a sign-in. */
   readonly stage: SignInStage | undefined;
   /** What an administrator should do, in the provider's words; undefined when the provider has nothing to say. */
   readonly advice: string | undefined;

@@ -28,4 +28,5 @@ export const FRAME_ORIGIN_REFUSALS = {
   'instance-missing': 'The name of your own CRM is missing in front of this domain.',
 } as const satisfies Record<string, string>;
 
+/** Public API: the settings API names them, so renaming one is a breaking change. */
 export type FrameOriginRefusal = keyof typeof FRAME_ORIGIN_REFUSALS;

@@ -12,6 +12,7 @@ export const MAX_FRAME_ORIGINS = 20;
 /** Of all origins of a tenant together: they stand in one header, and proxies give up at four kilobytes. */
 export const MAX_FRAME_ORIGINS_CHARACTERS = 2000;
 
+/** What is wrong with a typed origin: the first problem found, and nothing of what was typed. */
 export interface RefusedFrameOrigin {
   readonly ok: false;
   readonly reason: FrameOriginRefusal;
@@ -21,10 +22,12 @@ export interface RefusedFrameOrigin {
   readonly suggestion?: string;
 }
 
+/** Of {@link decideFrameOrigin}. What is accepted may stand in a header as it is. */
 export type FrameOriginResult =
   /** `https://host` or `https://host:port` in lower case, without the standard port. A fixed point. */
   { readonly ok: true; readonly origin: string } | RefusedFrameOrigin;
 
+/** Of {@link decideFrameOrigins}. One that is refused refuses the list. */
 export type FrameOriginsResult =
   /** In the order of the text, each once. */
   | { readonly ok: true; readonly origins: readonly string[] }

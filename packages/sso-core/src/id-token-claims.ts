@@ -18,7 +18,9 @@ export interface IdTokenExpectations {
 
 /** Claims that have been checked. `email` and `emailVerified` are as the token had them, of any type. */
 export interface CheckedClaims {
+  /** 1 to 255 printable ASCII characters. OpenID Connect Core 1.0 §2. */
   readonly subject: string;
+  /** Whole seconds since 1970; null when the token has no `auth_time`. */
   readonly authTimeSeconds: number | null;
   readonly email: unknown;
   readonly emailVerified: unknown;

@@ -14,18 +14,27 @@ import { openSignedJwt, tokenInvalid } from './signed-jwt.js';
 /** Claims of a token that {@link verifyIdToken} accepted; nothing else makes one. */
 export type VerifiedClaims = CheckedClaims & { readonly __brand: 'VerifiedClaims' };
 
+/** A token that nobody has looked at, and what it has to agree with. Everything but the two tokens is ours. */
 export interface IdTokenInput {
+  /** A compact JWS. RFC 7515 §7.1. */
   readonly idToken: string;
   /** The access token that came with it, for `at_hash`. */
   readonly accessToken: string;
+  /** Whose keys; its `issuer` is what `iss` has to be. */
   readonly key: IssuerKey;
+  /** From the issuer's metadata; nothing in the token can name another. */
   readonly jwksUri: string;
+  /** What `aud` has to be. */
   readonly clientId: string;
+  /** Of this very sign-in. */
   readonly nonce: string;
+  /** Those that the provider may use; every other one is refused. */
   readonly algorithms: readonly IdTokenAlgorithm[];
 }
 
+/** What the verification finds keys and checks signatures with. */
 export interface IdTokenDeps {
+  /** The process's one cache. */
   readonly keys: KeyCache;
   readonly crypto: SsoCrypto;
   /** Milliseconds since 1970. Default `Date.now`. */

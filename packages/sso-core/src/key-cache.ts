@@ -21,13 +21,17 @@ import {
 import type { SsoFetch } from './ports.js';
 import type { IdTokenAlgorithm } from './provider.js';
 
+/** Which key a token asks for. Only `kid` is the token's word. */
 export interface KeyRequest extends IssuerKey {
+  /** An address that was checked before; nothing in a token may choose it. */
   readonly jwksUri: string;
   /** `kid` of the token's header, or null when it has none. */
   readonly kid: string | null;
+  /** The key must be fit for it: a key that its set gives to another algorithm or use is not found. */
   readonly algorithm: IdTokenAlgorithm;
 }
 
+/** Keys of issuers, remembered in the memory of one process. */
 export interface KeyCache {
   /**
    * The key that a token names, imported once. Without a `kid` the set must hold exactly one key for the algorithm.
@@ -43,7 +47,9 @@ export interface KeyCache {
   find(request: KeyRequest): Promise<CryptoKey>;
 }
 
+/** What the cache reaches the world and the time with. */
 export interface KeyCacheDeps {
+  /** For addresses out of a provider's document use the guarded fetch of `@ipscape/sso-core/node`. */
   readonly fetch: SsoFetch;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;

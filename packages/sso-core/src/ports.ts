@@ -12,12 +12,15 @@ import type { SignInStage, SsoErrorCode } from './errors.js';
 import type { Product, Purpose } from './products.js';
 import type { IdTokenAlgorithm } from './provider.js';
 
+/** Whoever is `disabled` cannot sign in, and their sessions count as over. */
 export type UserStatus = 'active' | 'disabled';
 /** What a user may do in ipSCAPE. It comes from ipSCAPE's own directory, never from a claim. */
 export type UserRole = 'administrator' | 'supervisor' | 'agent';
 
+/** A customer of ipSCAPE, with what the Service Desk and its administrators chose about single sign-on. */
 export interface Tenant {
   readonly id: string;
+  /** For display. */
   readonly name: string;
   /** Host name under which all three products of the tenant are served, without a port. */
   readonly domain: string;
@@ -34,6 +37,7 @@ export interface Tenant {
   readonly frameOrigins: readonly string[];
 }
 
+/** A user as ipSCAPE's own directory has them. No claim of a provider changes it. */
 export interface DirectoryUser {
   readonly id: string;
   readonly tenantId: string;
@@ -41,6 +45,7 @@ export interface DirectoryUser {
   readonly email: string;
   readonly name: string;
   readonly role: UserRole;
+  /** Those that the user may use. */
   readonly products: readonly Product[];
   readonly status: UserStatus;
 }
@@ -49,7 +54,9 @@ export interface DirectoryUser {
 export interface ActiveConnection {
   readonly connectionId: string;
   readonly revisionId: string;
+  /** Id of the provider in the app's registry. */
   readonly providerId: string;
+  /** What tokens must carry, character for character. */
   readonly issuer: string;
   readonly clientId: string;
   /** The provider's own fields without the secret, as its schema parsed them. */
@@ -73,9 +80,12 @@ export interface SignInTransaction {
   readonly revisionId: string;
   readonly issuer: string;
   readonly clientId: string;
+  /** As it was sent to the provider, character for character. */
   readonly redirectUri: string;
   readonly returnPath: string;
+  /** The value itself: the ID token has to repeat it. */
   readonly nonce: string;
+  /** The PKCE verifier itself, not its challenge. RFC 7636 §4.1. */
   readonly codeVerifier: string;
   /** SHA-256 of the secret in the browser's transaction cookie, base64url. */
   readonly browserHash: string;
@@ -87,12 +97,15 @@ export interface SignInTransaction {
   readonly handoffId?: string;
 }
 
+/** What the start of a sign-in stores. Of `state` and the browser's secret there are only hashes. */
 export interface NewTransaction extends Omit<SignInTransaction, 'id'> {
   /** SHA-256 of `state`, base64url. Unique. */
   readonly stateHash: string;
+  /** From now, by the database's clock. */
   readonly ttlSeconds: number;
 }
 
+/** How claiming a transaction by its `state` ended. Whoever claims one has spent it, however the sign-in goes on. */
 export type TransactionClaim =
   /**
    * This caller won the transaction; nobody else can. `connection` and `clientSecret` are those in force now; for
@@ -110,6 +123,7 @@ export type TransactionClaim =
   | { readonly outcome: 'repeated'; readonly transaction: SignInTransaction }
   | { readonly outcome: 'unknown' };
 
+/** What the tenant's directory says about somebody whom a provider named. {@link decideMatch} draws the conclusion. */
 export interface IdentityMatch {
   /** The user pinned to (tenant, issuer, subject), if any. */
   readonly pinned: DirectoryUser | null;
@@ -120,17 +134,22 @@ export interface IdentityMatch {
   readonly candidates: readonly MatchCandidate[];
 }
 
+/** A user to whom the address alone leads. */
 export interface MatchCandidate {
   readonly user: DirectoryUser;
+  /** Whether they are linked to any other identity: then an administrator has to approve this one. */
   readonly linkedElsewhere: boolean;
 }
 
+/** Somebody as a provider knows them; `subject` says nothing without its issuer. OpenID Connect Core 1.0 §2. */
 export interface IdentityKey {
   readonly tenantId: string;
   readonly issuer: string;
+  /** `sub` of a verified ID token. */
   readonly subject: string;
 }
 
+/** What a verified sign-in opens a session with. Its limits count from the moment at which it is opened. */
 export interface NewSession {
   readonly tenantId: string;
   readonly userId: string;
@@ -143,7 +162,9 @@ export interface NewSession {
   readonly handleHash: string;
   /** `auth_time` of the ID token in seconds since 1970, or null when the provider sent none: then now. */
   readonly authTimeSeconds: number | null;
+  /** See {@link SessionLimits}. */
   readonly idleSeconds: number;
+  /** See {@link SessionLimits}. */
   readonly absoluteSeconds: number;
   /** Reference of the sign-in in the tenant's sign-in log. */
   readonly reference: string;
@@ -169,14 +190,17 @@ export interface SignedOutEverywhere {
 
 /** A live session with its user, as `GET /{product}/session` reports it. */
 export interface SessionView {
+  /** `sid` of the session's product tokens. It is not the cookie's value, and opens nothing. */
   readonly id: string;
   readonly tenant: { readonly id: string; readonly domain: string };
   readonly product: Product;
+  /** As the directory has them now. */
   readonly user: { readonly id: string; readonly email: string; readonly name: string; readonly role: UserRole };
   /** When the user signed in at the provider. */
   readonly authTime: Date;
   /** When the session ends if nothing more happens: the earlier of the idle and the absolute limit. */
   readonly expiresAt: Date;
+  /** Of the sign-in that opened it. */
   readonly transactionId: string;
   readonly life: SessionLife;
 }
@@ -185,7 +209,9 @@ export interface SessionView {
 export interface SessionLife {
   /** The database's time when this was read. */
   readonly readAt: Date;
+  /** The limit itself: a call may put the end off, see `deferral`. */
   readonly idleExpiresAt: Date;
+  /** The limit itself: a call may put the end off, see `deferral`. */
   readonly absoluteExpiresAt: Date;
   /** A call that was reported and is not over. */
   readonly call: {
@@ -201,12 +227,15 @@ export interface SessionLife {
   } | null;
 }
 
+/** What would have ended a session that waits for its call. */
 export type DeferralReason = 'idle-limit' | 'absolute-limit' | 'revocation';
 
 /** What a product says of its user's call; `continuing` renews the lease, and begins a call that was not known. */
 export const CALL_REPORTS = ['started', 'continuing', 'ended'] as const;
+/** One of {@link CALL_REPORTS}. */
 export type CallReport = (typeof CALL_REPORTS)[number];
 
+/** Names a session by what the browser showed. Another tenant's or product's is not found. */
 export interface SessionKey {
   readonly tenantId: string;
   readonly product: Product;
@@ -217,6 +246,7 @@ export interface SessionKey {
 /** One line of a tenant's sign-in log. Holds no token, secret or claim value. */
 export interface SignInLogEntry {
   readonly tenantId: string;
+  /** What the person was shown, e.g. `7K3M-9QXD`. */
   readonly reference: string;
   readonly product: Product;
   readonly purpose: Purpose;
@@ -224,6 +254,7 @@ export interface SignInLogEntry {
   readonly code: SsoErrorCode;
   /** A safe fact that tells two causes of one code apart, e.g. the failed check of an ID token. */
   readonly reason: string | null;
+  /** Null when it is not known who tried. */
   readonly userId: string | null;
 }
 
@@ -269,6 +300,7 @@ export interface SignInStore {
     readonly clientSecret: string;
     readonly actor: string;
   }): Promise<boolean>;
+  /** Who is pinned to the identity, else who has the address; `canonicalEmail` null finds only the former. */
   findIdentity(key: IdentityKey & { readonly canonicalEmail: string | null }): Promise<IdentityMatch>;
   /**
    * Pins an identity to a user. `conflict` when the identity is pinned already, or the user is pinned to another
@@ -299,6 +331,7 @@ export interface SignInStore {
    * somebody else's; nothing is changed then.
    */
   renewSession(session: NewSession, previous: SessionKey): Promise<'renewed' | 'no-session' | 'other-user'>;
+  /** Writes a line of the tenant's sign-in log. */
   recordFailedSignIn(entry: SignInLogEntry): Promise<void>;
   /** Keeps what a window's sign-in found for the frame that waits; see `HandoffStore`. */
   completeHandoff(signIn: HandoffSignIn): Promise<boolean>;
@@ -336,8 +369,10 @@ export type ProviderLogoutKind = 'universal-logout' | 'back-channel-logout';
 /** Whom a provider named: by its subject, or by an e-mail address in canonical form. */
 export type LoggedOutUser = { readonly subject: string } | { readonly canonicalEmail: string };
 
+/** A verified request of a provider to end a user's sessions. */
 export interface ProviderLogoutRequest {
   readonly tenantId: string;
+  /** Of the connection in force; a subject is looked up under it. */
   readonly issuer: string;
   readonly kind: ProviderLogoutKind;
   /** SHA-256 of the token's `jti`, base64url. */
@@ -347,6 +382,7 @@ export interface ProviderLogoutRequest {
   readonly user: LoggedOutUser;
 }
 
+/** How a provider's request ended. Whichever it was, its token cannot be used again. */
 export type ProviderLogoutResult =
   | { readonly outcome: 'ended'; readonly endedSessions: number }
   /** The token was used before; nothing was changed. */
@@ -354,6 +390,7 @@ export type ProviderLogoutResult =
   /** The tenant has no such user. The token is used up all the same. */
   | { readonly outcome: 'user-unknown' };
 
+/** Requests of providers to end sessions, remembered as long as their tokens could be used again. */
 export interface ProviderLogoutStore {
   /** Ends all sessions of the user in all products, once for each token, and writes the audit event. Atomic. */
   endSessionsByProvider(request: ProviderLogoutRequest): Promise<ProviderLogoutResult>;
@@ -372,7 +409,9 @@ export interface ClientAddressStore {
 export interface PublicSigningKey {
   readonly kty: 'EC';
   readonly crv: 'P-256';
+  /** 32 bytes, base64url. */
   readonly x: string;
+  /** 32 bytes, base64url. */
   readonly y: string;
   /** RFC 7638 thumbprint of the key. */
   readonly kid: string;
@@ -382,6 +421,7 @@ export interface PublicSigningKey {
 
 /** The key that signs a tenant's product tokens now. */
 export interface SigningKey {
+  /** As {@link PublicSigningKey.kid}. */
   readonly kid: string;
   /** The private key as a JWK in JSON. Never for a log. */
   readonly privateJwk: string;
@@ -408,6 +448,7 @@ export interface RedirectUriProofStore {
   }): Promise<void>;
 }
 
+/** What readiness checks and housekeeping need from the database. */
 export interface HealthStore {
   /** Resolves when the database answers. */
   ping(): Promise<void>;
@@ -418,7 +459,9 @@ export interface HealthStore {
 /** `fetch`, restricted to what the libraries use. Implementations follow no redirect and enforce size and time. */
 export type SsoFetch = (url: string, init?: SsoFetchInit) => Promise<Response>;
 
+/** What a request may say; there is no more, so that every implementation can keep its promises. */
 export interface SsoFetchInit {
+  /** Default `GET`. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -431,6 +474,7 @@ export interface SsoFetchInit {
 /** Whose requests, and what they are for. The endpoints fail, and are limited, one by one. */
 export interface CallBudget {
   readonly tenantId: string;
+  /** `client-check` is the provider's answer to whether it knows a Client ID. */
   readonly endpoint: 'discovery' | 'keys' | 'token' | 'userinfo' | 'client-check';
 }
 
@@ -440,6 +484,7 @@ export interface SignatureCheck {
   readonly key: CryptoKey;
   /** RFC 7518 §3.1. */
   readonly algorithm: IdTokenAlgorithm;
+  /** As it stands in the JWS: an ES256 signature is 64 bytes, not DER. */
   readonly signature: Uint8Array;
   /** What was signed. */
   readonly data: Uint8Array;

@@ -11,6 +11,7 @@ import type { PublicSigningKey, SessionView, SigningKeyStore } from './ports.js'
 import { PRODUCT_TOKEN_TYPE, type ProductTokenClaims } from './product-token-claims.js';
 import { type OriginScheme, type Product, tenantOrigin } from './products.js';
 
+/** What a product's front end sends to the product's services. It is a bearer token: never for a log. */
 export interface ProductToken {
   /** A compact JWS, ES256. */
   readonly token: string;
@@ -19,6 +20,7 @@ export interface ProductToken {
   readonly expiresInSeconds: number;
 }
 
+/** Makes product tokens and publishes the keys that they are verified with. */
 export interface ProductTokenMint {
   /**
    * A token that says what the session says, good for five minutes or until the session ends, whichever is first.
@@ -31,7 +33,9 @@ export interface ProductTokenMint {
   listKeys(tenantId: string): Promise<readonly PublicSigningKey[]>;
 }
 
+/** What product tokens are made of: keys, addresses and the time. */
 export interface ProductTokenMintDeps {
+  /** Makes and rotates the keys; the mint never does. */
   readonly store: SigningKeyStore;
   /** How browsers and services write a tenant's origin. */
   readonly scheme: OriginScheme;

@@ -4,11 +4,14 @@
  */
 import { SSO_ERRORS, SsoError, type SsoErrorCode } from './errors.js';
 
+/** An answer that any framework can send as it is. RFC 9457 §3, and RFC 6750 §3 for its challenge. */
 export interface ProductTokenProblem {
   readonly status: 401 | 503;
+  /** Names in lower case. With 401 `www-authenticate` is among them, with 503 `retry-after` in seconds. */
   readonly headers: Readonly<Record<string, string>>;
   /** Problem details, to be sent as JSON. */
   readonly body: {
+    /** `urn:ipscape:sso:error:` and the code. */
     readonly type: string;
     readonly title: string;
     readonly status: 401 | 503;

@@ -20,10 +20,12 @@ import { webCrypto } from './web-crypto.js';
 
 /** Who calls, as a verified product token says. {@link ProductTokenVerifier} makes these, and nothing else does. */
 export interface ProductSession {
+  /** As the directory had them when the token was issued. */
   readonly user: { readonly id: string; readonly email: string; readonly name: string; readonly role: UserRole };
   /** Scope every query by this id, whatever host or parameter the request names. */
   readonly tenant: { readonly id: string; readonly domain: string };
   readonly product: Product;
+  /** The same in all tokens of one session: {@link SessionView.id}. */
   readonly sessionId: string;
   /** When the user signed in at the provider. */
   readonly authTime: Date;
@@ -38,6 +40,7 @@ export interface ProductSession {
  */
 export type IsProductIssuer = (issuer: string) => boolean | Promise<boolean>;
 
+/** Whose tokens a service accepts. Nothing in a token can change it. */
 export interface ProductTokenVerifierOptions {
   /** Whose services ask. A token of another product is refused. */
   readonly product: Product;
@@ -55,6 +58,7 @@ export interface ProductTokenVerifierOptions {
   readonly now?: () => number;
 }
 
+/** Tells a product's service who calls. Safe to share by all requests of a process. */
 export interface ProductTokenVerifier {
   /**
    * The session of a token whose header, signature, issuer, audience, times and claims have all been checked.

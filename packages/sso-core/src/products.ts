@@ -6,6 +6,7 @@
 
 /** The products, in the order in which people are shown them. */
 export const PRODUCTS = ['workspace', 'cti', 'toolbar'] as const;
+/** Part of paths, cookies and tokens, so a name never changes. */
 export type Product = (typeof PRODUCTS)[number];
 
 /**
@@ -68,6 +69,7 @@ export function tenantOrigin(domain: string, scheme: OriginScheme): string {
   return `${scheme.protocol}://${domain}${scheme.port === null ? '' : `:${scheme.port}`}`;
 }
 
+/** How a tenant's redirect URIs deviate; a {@link Tenant} is one. */
 export interface RedirectUriOptions {
   /**
    * Writes the two Workspace URIs with `http://`, for a tenant whose Okta app was registered from the older list.

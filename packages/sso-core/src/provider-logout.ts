@@ -18,6 +18,7 @@ import {
 import type { ActiveConnection, LoggedOutUser, ProviderLogoutKind, ProviderLogoutStore, TenantSetup } from './ports.js';
 import type { SignInDeps } from './sign-in-deps.js';
 
+/** From {@link createProviderLogoutDeps}, once for a process. */
 export interface ProviderLogoutDeps {
   readonly signIn: SignInDeps;
   readonly store: ProviderLogoutStore;
@@ -25,15 +26,18 @@ export interface ProviderLogoutDeps {
   readonly keys: KeyCache;
 }
 
+/** The request as it arrived; nothing of it has been checked. */
 export interface UniversalLogoutInput {
   readonly setup: TenantSetup;
   /** Address of the endpoint without query and fragment. */
   readonly audience: string;
   /** From `Authorization: Bearer`. */
   readonly token: string;
+  /** Parsed JSON of any shape; the user is its `sub_id`. RFC 9493 §3. */
   readonly body: unknown;
 }
 
+/** The request as it arrived; nothing of it has been checked. OpenID Connect Back-Channel Logout 1.0 §2.5. */
 export interface BackChannelLogoutInput {
   readonly setup: TenantSetup;
   /** The form's `logout_token`. */

@@ -27,23 +27,28 @@ export interface ProviderErrorInput {
   readonly stage: 'authorization' | 'token' | 'userinfo';
   /** OAuth error code, RFC 6749 §4.1.2.1 and §5.2. */
   readonly error: string;
+  /** `error_description`, or null when there was none. */
   readonly errorDescription: string | null;
+  /** Of the HTTP answer; null for an authorization response, which is a redirect. */
   readonly status: number | null;
 }
 
 /** What an administrator should do about an error: one or two plain sentences in the provider's own words. */
 export interface ErrorExplanation {
   readonly code: SsoErrorCode;
+  /** Fixed text: never anything that the provider sent. */
   readonly advice: string;
 }
 
 /** A repair that was made to a typed value, told to the administrator. */
 export interface ConfigRepair {
+  /** Name in the provider's schema. */
   readonly field: string;
   /** What was changed and why, one sentence. */
   readonly explanation: string;
 }
 
+/** What {@link OidcProvider.parseConfig} made of the typed values. It never throws. */
 export type ConfigResult<Config> =
   | {
       readonly ok: true;
@@ -55,7 +60,9 @@ export type ConfigResult<Config> =
   /** One message for each field that cannot be used. */
   | { readonly ok: false; readonly errors: Readonly<Record<string, string>> };
 
+/** The tenant's own names and addresses, which the guide repeats as values to copy. */
 export interface SetupGuideInput {
+  /** As the Service Desk typed it: any characters. */
   readonly tenantName: string;
   /** Of the tenant, without a trailing slash; addresses beside the redirect URIs are made from it. */
   readonly origin: string;
@@ -71,6 +78,7 @@ export interface SetupSnippet {
   readonly code: string;
 }
 
+/** One step in the provider's console; plain text, shown in order. */
 export interface SetupGuideStep {
   readonly title: string;
   readonly text: string;
@@ -81,12 +89,17 @@ export interface SetupGuideStep {
 /** Fields that every OpenID Connect provider needs. A provider adds its own, all of them strings. */
 export interface BaseProviderConfig {
   readonly clientId: string;
+  /** Only while what was typed is parsed; a stored configuration does not have it. */
   readonly clientSecret: string;
 }
 
 /** Signature algorithms that a provider may choose from. Symmetric ones and `none` cannot be chosen. */
 export type IdTokenAlgorithm = 'RS256' | 'PS256' | 'ES256';
 
+/**
+ * An identity provider as data and pure functions. {@link defineOidcProvider} checks one, and `providerContract` of
+ * `@ipscape/sso-core/testing` its promises.
+ */
 export interface OidcProvider<Config extends BaseProviderConfig = BaseProviderConfig> {
   /** Stored with each connection; lower-case letters, digits and hyphens. */
   readonly id: string;
@@ -115,6 +128,7 @@ export interface OidcProvider<Config extends BaseProviderConfig = BaseProviderCo
   issuer(config: Readonly<Record<string, string>>, context: ProviderContext): string;
   /** Null when the provider has nothing better to say than the general explanation. */
   explainError(input: ProviderErrorInput): ErrorExplanation | null;
+  /** What the administrator does at the provider, step by step, in the words of its console. Pure. */
   setupGuide(input: SetupGuideInput): readonly SetupGuideStep[];
   /** The same app without clicking, for those who keep settings as code. */
   setupSnippets?(input: SetupGuideInput): readonly SetupSnippet[];
@@ -160,7 +174,9 @@ export function defineOidcProvider<Config extends BaseProviderConfig>(
 
 /** One field of the settings form, derived from the provider's schema. */
 export interface FormField extends ProviderFieldMeta {
+  /** Name in the schema, and of the form's field. */
   readonly name: string;
+  /** As {@link ProviderFieldMeta.secret}, with its default filled in. */
   readonly secret: boolean;
 }
 
@@ -181,6 +197,7 @@ export function formFields(provider: Pick<OidcProvider, 'configSchema' | 'id'>):
 
 /** Providers by id, as an app was built with them. */
 export interface ProviderRegistry {
+  /** In the order in which people are shown them. */
   readonly all: readonly OidcProvider[];
   /** Null when the app was not built with that provider. */
   find(id: string): OidcProvider | null;

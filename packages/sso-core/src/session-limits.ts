@@ -4,6 +4,7 @@
  */
 import type { Product } from './products.js';
 
+/** How long a session lives, whichever limit is reached first; a call can put the end off. */
 export interface SessionLimits {
   /** A session ends after this long without a request. */
   readonly idleSeconds: number;

@@ -11,8 +11,10 @@ import type { ProviderContext, ProviderRegistry } from './provider.js';
 import { SESSION_LIMITS, type SessionLimits } from './session-limits.js';
 import { webCrypto } from './web-crypto.js';
 
+/** What an adapter gives to the sign-ins; the rest has defaults that are right for production. */
 export interface SignInOptions {
   readonly store: SignInStore;
+  /** Those that connections may name. */
   readonly providers: ProviderRegistry;
   /** Use the guarded fetch of `@ipscape/sso-core/node`: host names come from tenants and documents from strangers. */
   readonly fetch: SsoFetch;
@@ -26,6 +28,10 @@ export interface SignInOptions {
   readonly sessionLimits?: Readonly<Record<Product, SessionLimits>>;
 }
 
+/**
+ * All that sign-ins use, complete; from {@link createSignInDeps}. Its `fetch` is the given one with a budget by tenant
+ * and endpoint.
+ */
 export interface SignInDeps extends Required<SignInOptions> {
   readonly discovery: Discovery;
   readonly keys: KeyCache;

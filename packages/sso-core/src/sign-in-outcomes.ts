@@ -9,6 +9,7 @@ import type { Product, Purpose } from './products.js';
 
 /** Thrown when the callback of a sign-in arrives a second time; the first may have succeeded. */
 export class RepeatedCallback extends SsoError {
+  /** A live session with {@link SessionView.transactionId} shows that the first succeeded. */
   readonly transactionId: string;
   readonly returnPath: string;
   readonly purpose: Purpose;
@@ -32,7 +33,9 @@ export class RepeatedCallback extends SsoError {
 export class ProbeAnswered extends SsoError {
   readonly tenantId: string;
   readonly product: Product;
+  /** The redirect URI is yet to be noted as proved, by {@link RedirectUriProofStore}. */
   readonly authorisationId: string;
+  /** Where the next round begins. */
   readonly returnPath: string;
 
   constructor(transaction: SignInTransaction, authorisationId: string) {
@@ -50,6 +53,7 @@ export class ProbeAnswered extends SsoError {
  * the user by now.
  */
 export class OtherProduct extends SsoError {
+  /** The product to start in. */
   readonly product: Product;
 
   constructor(product: Product) {
@@ -63,6 +67,7 @@ export class OtherProduct extends SsoError {
  * renewed is as it was, so this is no reason to take the user away from their work.
  */
 export class RenewalRefused extends SsoError {
+  /** Where the user was. */
   readonly returnPath: string;
 
   constructor(cause: SsoError, returnPath: string) {
@@ -96,6 +101,7 @@ export class HandoffFailed extends SsoError {
 
 /** A refusal of the match, with the user if it is known who tried: the sign-in log names them. */
 export class RefusedUser extends SsoError {
+  /** For the log alone; null when it is not known who tried. */
   readonly userId: string | null;
 
   constructor(code: SsoError['code'], userId: string | null) {

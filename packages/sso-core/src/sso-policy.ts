@@ -14,6 +14,7 @@ const MAX_AGE_MS = 2_000;
 const TIMEOUT_MS = 2_000;
 const MAX_ORIGINS = 10_000;
 
+/** How a tenant's users may sign in, as the Workspace's adapter publishes it to everybody. */
 export interface SsoPolicy {
   /** Whether a user can sign in with single sign-on now. */
   readonly enabled: boolean;
@@ -25,12 +26,15 @@ export interface SsoPolicy {
   readonly signInPath: string;
 }
 
+/** What the look-up reaches the world and the time with. */
 export interface SsoPolicyDeps {
   /** Reaches the tenants' own hosts; the platform's `fetch` will do. */
   readonly fetch: SsoFetch;
+  /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
 }
 
+/** Remembers answers by origin for two seconds. Make it once for a process. */
 export interface SsoPolicyLookup {
   /**
    * The tenant's policy as of at most five seconds ago.

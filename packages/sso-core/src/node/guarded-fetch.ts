@@ -15,6 +15,7 @@ import type { SsoFetch, SsoFetchInit } from '../ports.js';
 import { isPublicAddress } from './public-address.js';
 import { createNameResolver, NameTimeout, type ResolveName } from './resolve-name.js';
 
+/** Nothing has to be given: the defaults are those for production. */
 export interface GuardedFetchOptions {
   /**
    * Allows `http` with any port to host names ending in `.localhost`, connected to 127.0.0.1. For development; refused

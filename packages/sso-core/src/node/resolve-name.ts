@@ -7,11 +7,18 @@
  */
 import { Resolver, TIMEOUT } from 'node:dns/promises';
 
+/** One address of a host name. It is connected to only after it was found to be public. */
 export interface ResolvedAddress {
+  /** IPv4 or IPv6, as text. */
   readonly address: string;
+  /** 4 or 6. */
   readonly family: number;
 }
 
+/**
+ * All addresses of a host name, at least one; rejects when it has none or nobody answers. The fetch refuses the name if
+ * any of them is not public.
+ */
 export type ResolveName = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 
 export interface NameResolverOptions {

@@ -7,7 +7,9 @@
 
 /** One promise. `run` rejects with a sentence when it is not kept. */
 export interface ContractCase {
+  /** A sentence of behaviour, unique in its suite. */
   readonly name: string;
+  /** Rejects with {@link ContractViolation}, or with what the tested code threw. */
   run(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@
 import type { SessionKey, SessionStore, SessionView } from '../ports.js';
 import type { InMemoryStore } from './in-memory-store.js';
 
+/** What a session check needs. Knows no calls: `life.call` and `life.deferral` are always null. */
 export type InMemorySessions = Pick<SessionStore, 'findSession' | 'touchSession' | 'endSession'>;
 
 interface State {

@@ -16,25 +16,38 @@ import type {
   TenantSetup,
 } from '../ports.js';
 
+/** What a test puts into {@link InMemoryStore.tenants}, and may change between two requests. */
 export interface StoredTenant {
   setup: TenantSetup;
+  /** In the clear; null as if none could be had. */
   clientSecret: string | null;
+  /** Tried when the provider refuses the current one. Default: none. */
   nextClientSecret?: string;
   users: DirectoryUser[];
 }
 
+/**
+ * A {@link SignInStore} with what the test puts in and looks at. It checks less than a database: `openSession` opens
+ * whatever it is given.
+ */
 export interface InMemoryStore extends SignInStore {
+  /** By id; the test fills it. */
   readonly tenants: Map<string, StoredTenant>;
+  /** All that were ever saved, in order, claimed or not. */
   readonly transactions: readonly NewTransaction[];
+  /** In the order of their opening; a renewed one stands in the place of the one before. */
   readonly sessions: readonly NewSession[];
   /** User ids by tenant, issuer and subject. */
   readonly identities: ReadonlyMap<string, string>;
+  /** Identities that wait for an approval, once for each time that they were held. */
   readonly held: readonly (IdentityKey & { readonly userId: string })[];
+  /** The sign-in log's lines of failures, in order. */
   readonly failures: readonly SignInLogEntry[];
   /** What windows left for the frames that wait. */
   readonly handoffs: readonly HandoffSignIn[];
   /** Runs before each pinning, so that a test can let somebody else win. */
   beforePin: (key: IdentityKey & { readonly userId: string }) => void;
+  /** Pins at once, for a test that needs an identity from before; see {@link SignInStore.pinIdentity}. */
   pin(key: IdentityKey & { readonly userId: string }): 'pinned' | 'conflict';
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../provider.js';
 import { type ContractCase, promise, promiseEqual } from './contract.js';
 
+/** The provider under test, and one set of values that it has to accept. */
 export interface ProviderContractInput {
   readonly provider: OidcProvider;
   /** What an administrator types, complete and without a mistake, fit for production. */

@@ -11,6 +11,7 @@ import { type ContractCase, promise, promiseEqual } from './contract.js';
 /** A user of a tenant in the suite; all are active agents. */
 export interface ContractUser {
   readonly id: string;
+  /** Unique in its tenant; may contain upper case. */
   readonly email: string;
   readonly products: readonly Product[];
 }
@@ -28,6 +29,7 @@ export interface ContractTenant {
   };
 }
 
+/** The parts of the ports that the suite asks for; a whole store has more. */
 export type ContractStore = SignInStore &
   Pick<SessionStore, 'findSession' | 'touchSession' | 'endSession'> &
   SigningKeyStore;
@@ -35,9 +37,11 @@ export type ContractStore = SignInStore &
 /** A store under test, and what no port does. */
 export interface StoreHarness {
   readonly store: ContractStore;
+  /** Resolves when every method of the store sees it: entitled, with the connection enabled. */
   addTenant(tenant: ContractTenant): Promise<void>;
   /** As if this time had passed for everything stored. */
   passTime(seconds: number): Promise<void>;
+  /** Called once, after the case, whether it passed or not. */
   close(): Promise<void>;
 }
 

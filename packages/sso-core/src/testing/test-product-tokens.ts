@@ -7,6 +7,7 @@ import { createProductTokenMint, productTokenIssuer } from '../product-token-min
 import type { Product } from '../products.js';
 import { createInMemorySigningKeys } from './in-memory-signing-keys.js';
 
+/** Whose tokens the test needs. */
 export interface TestProductTokensOptions {
   readonly product: Product;
   /** Default `acme`. */
@@ -17,13 +18,16 @@ export interface TestProductTokensOptions {
   readonly now?: () => number;
 }
 
+/** Whom a token names. What is left out is that of the default caller. */
 export interface TestCaller {
   readonly id?: string;
   readonly email?: string;
   readonly name?: string;
+  /** Default `agent`. */
   readonly role?: UserRole;
 }
 
+/** Issues what an adapter would, and answers the verifier's request for keys. Needs no network. */
 export interface TestProductTokens {
   /** For the verifier's `issuer`. */
   readonly issuer: string;
