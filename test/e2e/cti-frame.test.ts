@@ -55,7 +55,7 @@ describe.skipIf(executablePath === null)('the CTI Adaptor in a CRM’s frame', {
       expect(page.frames().map((frame) => new URL(frame.url()).hostname)).toEqual([EVIL, CRM_ONE, 'chromewebdata']);
     });
 
-    test('nothing else may be framed, by the tenant’s CRM neither', async () => {
+    test('S13, A12 nothing else may be framed, by the tenant’s CRM neither, and no frame makes a session', async () => {
       for (const path of [
         '/',
         '/workspace/login',
@@ -70,8 +70,10 @@ describe.skipIf(executablePath === null)('the CTI Adaptor in a CRM’s frame', {
         `/cti/handoffs/${ID}/window`,
         `/cti/handoffs/${ID}/confirm`,
       ]) {
-        expect(await innermost(inFrameOf(CRM_ONE, path)), path).toBe(REFUSED);
+        for (const host of [CRM_ONE, EVIL]) expect(await innermost(inFrameOf(host, path)), path).toBe(REFUSED);
       }
+      expect(await page.context().cookies()).toEqual([]);
+      expect(await stage.rig.database.query('select id from sessions')).toEqual([]);
     });
   });
 

@@ -201,7 +201,7 @@ describe.each(stores)('who may do what to the settings, on $name', ({ open }) =>
     });
   });
 
-  describe('S10', () => {
+  describe('S10, A12', () => {
     const FORGED: Readonly<Record<string, HttpRequest['headers']>> = {
       'of a form of another site': { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
       'of fetch without CORS': { origin: 'https://evil.example', 'sec-fetch-mode': 'no-cors', 'sec-fetch-site': null },
@@ -277,7 +277,7 @@ describe.each(stores)('who may do what to the settings, on $name', ({ open }) =>
     });
   });
 
-  describe('O5 headers', () => {
+  describe('O5, A12 headers', () => {
     const POLICY =
       /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; img-src data:; SCRIPTbase-uri 'none'; form-action 'self'; frame-ancestors 'none'$/;
     const withScript = new RegExp(POLICY.source.replace('SCRIPT', "script-src 'self'; connect-src 'self'; "));
