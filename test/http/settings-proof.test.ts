@@ -162,6 +162,29 @@ describe.each(stores)('the proof of settings, on $name', ({ open }) => {
       },
     );
 
+    test('A11 asks the administrator to sign in afresh, and takes no earlier sign-in for it', async () => {
+      const { org } = administrator.tenant;
+      const { oktaUrl } = await goToOkta(administrator, await administrator.draft());
+      expect(new URL(oktaUrl).searchParams.get('prompt')).toBe('login');
+      const started = Math.floor(Date.now() / 1000);
+      for (const [secondsAgo, status] of [
+        [600, 'failed'],
+        [90, 'failed'],
+        [0, 'succeeded'],
+      ] as const) {
+        // As when somebody at the desk takes `prompt=login` out of the address.
+        const mutate = (header: object, payload: object) => ({
+          header: { ...header },
+          payload: { ...payload, auth_time: started - secondsAgo },
+        });
+        org.faults.idToken = { mutate };
+        const verdict = await administrator.authorise(await administrator.draft());
+        expect([secondsAgo, verdict.status]).toEqual([secondsAgo, status]);
+        if (status === 'failed')
+          expect(verdict).toMatchObject({ failure: { code: 'interaction-required' }, matchedUser: null });
+      }
+    });
+
     test('whoever came by link proves it with an administrator’s account only', async () => {
       const link = await linkedClient(rig, new HttpBrowser());
       expect((await link.authorise(await link.draft(), 'agent')).failure?.code).toBe('administrator-required');

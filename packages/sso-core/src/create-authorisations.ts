@@ -16,7 +16,7 @@ import { SsoError } from './errors.js';
 import { explainFailure } from './explain-failure.js';
 import type { VerifiedClaims } from './id-token.js';
 import { judgeAuthorisation, toAuthorisationView } from './judge-authorisation.js';
-import { UNREACHABLE_ANSWER_MS } from './limits.js';
+import { CLOCK_SKEW_SECONDS, UNREACHABLE_ANSWER_MS } from './limits.js';
 import type { Tenant } from './ports.js';
 import { PRODUCTS, redirectUri, tenantOrigin } from './products.js';
 import type { AuthorisationRound, SettingsDeps } from './settings-deps.js';
@@ -149,6 +149,7 @@ export function createAuthorisations(deps: SettingsDeps): Authorisations {
       const { authorisationId } = authorisation;
       try {
         const { claims, emailClaim, provider } = await verifyClaimedCallback(claimed, callback.parameters, signIn);
+        requireFreshSignIn(claims, authorisation.startedAt);
         const match = await signIn.store.findIdentity({
           tenantId: tenant.id,
           issuer: claimed.transaction.issuer,
@@ -179,6 +180,15 @@ export function createAuthorisations(deps: SettingsDeps): Authorisations {
       return authorisation === null ? null : judged(tenant, authorisation);
     },
   };
+}
+
+/**
+ * The provider was asked for a fresh sign-in by way of the browser, whose user can leave that out: whoever finds an
+ * administrator's desk unattended must not change the way in.
+ */
+function requireFreshSignIn({ authTimeSeconds }: VerifiedClaims, startedAt: Date): void {
+  if (authTimeSeconds === null || authTimeSeconds >= startedAt.getTime() / 1000 - CLOCK_SKEW_SECONDS) return;
+  throw new SsoError('interaction-required', { stage: 'id-token', details: { reason: 'auth_time' } });
 }
 
 /**

@@ -14,6 +14,8 @@ const ADVICE: Readonly<Partial<Record<SsoErrorCode, string>>> = {
   'user-ambiguous': 'More than one user in ipSCAPE has this e-mail address. Change one of them.',
   'user-inactive': 'The user with this e-mail address is disabled in ipSCAPE.',
   'product-not-permitted': 'The user with this e-mail address may not use the Workspace.',
+  'interaction-required':
+    'The provider did not ask you to sign in again. Press Save and authorise again, and sign in there.',
   'user-mismatch': 'Press Save and authorise again, and sign in with your own account.',
   'administrator-required': 'Press Save and authorise again, and sign in with the account of an administrator.',
   'connection-changed': 'The settings were changed while you signed in. Press Save and authorise again.',
