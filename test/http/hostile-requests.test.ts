@@ -891,6 +891,49 @@ describe('O7, O8 the log', () => {
     for (const secret of secrets.filter((text) => !NO_SECRETS.has(text))) expect(log).not.toContain(secret);
   });
 
+  test('O7 is one line for each event, whatever a stranger wrote where', async () => {
+    const forged = ['\n', '\r\n', '\u2028', '\u0085', '\u001b[2J', '\u202e'].map(
+      (end) => `x${end}{"level":30,"msg":"request","FORGED":true}`,
+    );
+    const { origin } = rig().tenants.acme;
+    const { host } = new URL(origin);
+    let answered = 0;
+    await rig().database.query("update users set name = $1, email = $2 where id = 'acme-agent'", [
+      forged[0],
+      `a\n{"FORGED":1}@acme.example`,
+    ]);
+    for (const text of forged) {
+      const query = new URLSearchParams({
+        state: text,
+        code: text,
+        error: text,
+        error_description: text,
+        iss: text,
+        login_hint: text,
+      });
+      for (const path of [CALLBACK_PATHS.workspace, START_PATHS.cti, `/workspace/${encodeURIComponent(text)}`]) {
+        await new HttpBrowser().request(`${origin}${path}?${query}`, {
+          headers: { 'user-agent': encodeURI(text), referer: encodeURI(text) },
+        });
+        answered++;
+      }
+      const bytes = Buffer.from(text.replaceAll(/[\r\n]/g, '')).toString('latin1');
+      const head = `GET /workspace/session HTTP/1.1\r\nConnection: close\r\nUser-Agent: ${bytes}\r\nX-Forwarded-For: ${bytes}\r\n`;
+      for (const name of [host, bytes]) {
+        // What is no HTTP is answered by the server itself, before it is a request of ours.
+        if ((await sendRaw(rig().port, `${head}Host: ${name}\r\n\r\n`)).includes('no-store')) answered++;
+      }
+    }
+    const lines = rig().logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    await rig().database.query(
+      "update users set name = 'Arun Agent', email = 'agent@acme.example' where id = 'acme-agent'",
+    );
+    expect(lines.filter(({ msg }) => msg === 'request')).toHaveLength(answered);
+    expect(answered).toBeGreaterThan(3 * forged.length);
+    for (const line of rig().logLines) expect(line).toMatch(/^[\x20-\x7e]*\n$/);
+    expect(rig().logLines.join('')).not.toContain('FORGED');
+  });
+
   test('says who asked for what, by template', async () => {
     await signIn(rig(), new HttpBrowser());
     const lines = rig().logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
