@@ -1,10 +1,13 @@
 import { inspect } from 'node:util';
 import { SsoError } from '@ipscape/sso-core';
-import { sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { assembleStore } from '../src/assemble-store.js';
 import { createEncryptionKeyRing } from '../src/create-encryption-key-ring.js';
+import { MIGRATION_TABLE } from '../src/migrate.js';
+import { firstSchema } from '../src/migrations/first-schema.js';
 import { openPostgresql } from '../src/open-postgresql.js';
 import { openSsoStore } from '../src/open-sso-store.js';
 import { ACTOR, createScene } from './scene.js';
@@ -68,6 +71,87 @@ describe.skipIf(server === null)('the store on a PostgreSQL server', () => {
     const older = await openSsoStore({ databaseUrl, encryptionKeys });
     await expect(older.ping()).resolves.toBeUndefined();
     await older.close();
+  });
+
+  describe('R16 a database of the first version, with people at work', () => {
+    let url = '';
+    let client: pg.Client;
+    beforeEach(async () => {
+      url = (await server?.createDatabase()) ?? '';
+      client = new pg.Client({ connectionString: url });
+      await client.connect();
+      const db = new Kysely<unknown>({
+        dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }),
+      });
+      const { error } = await new Migrator({
+        db,
+        provider: { getMigrations: async () => ({ '0001-first-schema': firstSchema }) },
+        migrationTableName: MIGRATION_TABLE,
+        migrationLockTableName: `${MIGRATION_TABLE}_lock`,
+      }).migrateToLatest();
+      await db.destroy();
+      expect(error).toBeUndefined();
+      await writeAsTheFirstVersion('acme');
+      return () => client.end();
+    });
+
+    /** What the first version writes; it knows no column that came later. */
+    async function writeAsTheFirstVersion(id: string): Promise<void> {
+      const values = { t: id, domain: `${id}.example`, issuer: 'https://acme.okta.com' };
+      for (const statement of [
+        'insert into tenants (id, name, sso_entitled) values (:t, :t, true)',
+        'insert into tenant_domains (domain, tenant_id) values (:domain, :t)',
+        `insert into users (tenant_id, id, email, email_canonical, name, role, products)
+         values (:t, 'ann', 'ann@acme.example', 'ann@acme.example', 'Ann', 'agent', '{workspace}')`,
+        `insert into identities (tenant_id, issuer, subject, user_id) values (:t, :issuer, 'sub', 'ann')`,
+        `insert into connections (tenant_id, id, provider_id, enabled) values (:t, 'c', 'okta', true)`,
+        `insert into connection_revisions (tenant_id, connection_id, id, number, state, issuer, client_id, config,
+           created_by) values (:t, 'c', 'r', 1, 'active', :issuer, 'client', '{}', 'test')`,
+        `insert into transactions (tenant_id, id, state_hash, product, purpose, connection_id, revision_id, issuer,
+           client_id, redirect_uri, return_path, nonce, code_verifier, browser_hash, expires_at)
+         values (:t, 'x', 'state', 'workspace', 'sign-in', 'c', 'r', :issuer, 'client', 'https://x/', '/workspace/',
+           'n', 'v', 'b', now() + interval '10 minutes')`,
+        `insert into sessions (tenant_id, id, handle_hash, user_id, product, connection_id, transaction_id, issuer,
+           subject, auth_time, idle_seconds, idle_expires_at, absolute_expires_at)
+         values (:t, 's', 'handle', 'ann', 'workspace', 'c', 'x', :issuer, 'sub', now(), 3600, now() + interval '1 hour',
+           now() + interval '12 hours')`,
+      ])
+        await client.query(
+          statement.replaceAll(/:(t|domain|issuer)/g, (_, name: keyof typeof values) => `'${values[name]}'`),
+        );
+    }
+
+    it('is brought up to date by four processes at once, and nobody is signed out', async () => {
+      const stores = await Promise.all(
+        Array.from({ length: 4 }, () => openSsoStore({ databaseUrl: url, encryptionKeys, maxConnections: 2 })),
+      );
+      const [store] = stores;
+      const setup = await store?.findTenantSetup('acme.example');
+      expect([setup?.tenant.id, setup?.connection?.revisionId]).toEqual(['acme', 'r']);
+      const key = { tenantId: 'acme', product: 'workspace', handleHash: 'handle' } as const;
+      expect((await store?.findSession(key))?.user.id).toBe('ann');
+      expect(await store?.claimTransaction({ tenantId: 'acme', stateHash: 'state' })).toMatchObject({
+        outcome: 'claimed',
+        connection: { revisionId: 'r' },
+      });
+      // The version before goes on beside it until the last process is replaced.
+      await writeAsTheFirstVersion('globex');
+      expect((await store?.findSession({ ...key, tenantId: 'globex' }))?.user.id).toBe('ann');
+      for (const each of stores) await each.close();
+    });
+
+    it('stays as it was when a migration fails, and is brought up to date once that can be done', async () => {
+      await client.query('create table handoffs (somebody_elses integer)');
+      await expect(openSsoStore({ databaseUrl: url, encryptionKeys })).rejects.toThrow();
+      const { rows } = await client.query(
+        `select (select string_agg(name, ',') from sso_migrations) as done, to_regclass('admin_links') as added`,
+      );
+      expect(rows).toEqual([{ done: '0001-first-schema', added: null }]);
+      await client.query('drop table handoffs');
+      const store = await openSsoStore({ databaseUrl: url, encryptionKeys });
+      expect((await store.listUsers('acme')).map(({ id }) => id)).toEqual(['ann']);
+      await store.close();
+    });
   });
 
   it('R15 refuses keys that do not fit the database, and names them', async () => {
