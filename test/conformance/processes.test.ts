@@ -1,10 +1,20 @@
 import { createEncryptionKeyRing } from '@ipscape/sso-store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BUDGET_MAX_ACTIVE } from '../../packages/sso-core/src/limits.js';
+import { makeRsaKey, signRs256 } from '../../packages/sso-core/test/signing-key.js';
 import { randomKey, testStores } from '../../packages/sso-store/test/test-stores.js';
 import { CtiFrame } from '../support/cti-frame.js';
 import { HttpBrowser } from '../support/http-browser.js';
-import { type Rig, sessionCookies, signIn, startRig, startUrl, walkToCallback } from '../support/rig.js';
+import {
+  type Rig,
+  sessionCookies,
+  signIn,
+  startRig,
+  startUrl,
+  type TenantName,
+  walkToCallback,
+} from '../support/rig.js';
+import { attemptSignIn, publicJwks } from '../support/scripted-provider.js';
 import {
   type AdapterProcess,
   type AdapterProcessOptions,
@@ -129,6 +139,31 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
     }
   });
 
+  test('T8 two providers with one key id never stand in for each other, in two hundred sign-ins', async () => {
+    const children = await startThree();
+    const keys = { acme: makeRsaKey('same'), globex: makeRsaKey('same') };
+    const people = async (tenant: TenantName, foreign: TenantName): Promise<void> => {
+      for (let turn = 0; turn < 100; turn++) {
+        const script = (signer: TenantName) => ({
+          tenant,
+          browser: roundRobin(children, turn),
+          header: { kid: 'same' },
+          sign: signRs256(keys[signer].privateKey),
+          jwks: publicJwks(keys[tenant]),
+        });
+        const { answer, browser } = await attemptSignIn(rig, script(tenant));
+        expect(answer.status).toBe(303);
+        const session = (await browser.ask(`${rig.tenants[tenant].origin}/workspace/session`)).json();
+        expect(session).toMatchObject({ user: { id: `${tenant}-agent` }, tenant: { id: tenant } });
+        if (turn % 5 !== 0) continue;
+        const crossed = await attemptSignIn(rig, script(foreign));
+        expect(crossed.answer.json()).toMatchObject({ code: 'token-invalid' });
+        expect(sessionCookies(crossed.answer)).toEqual([]);
+      }
+    };
+    await Promise.all([people('acme', 'globex'), people('globex', 'acme')]);
+  });
+
   test.each<[DeathPoint, { readonly sessions: number; readonly identities: number }]>([
     ['before the claim', { sessions: 0, identities: 0 }],
     ['after the claim', { sessions: 0, identities: 0 }],
@@ -179,6 +214,50 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
       expect((await browser.ask(sessionUrl())).json()).toMatchObject({ user: { id: `acme-${person}` } });
     }
   });
+
+  test('T13 whatever one tenant’s provider does, at five hundred starts a second, another’s people sign in as ever', async () => {
+    const [child] = await start(1);
+    if (child === undefined) throw new Error('No process.');
+    /** How long the slowest but one of twenty sign-ins took. */
+    const slowest = async (): Promise<number> => {
+      const times: number[] = [];
+      for (let person = 0; person < 20; person++) {
+        const startedAt = performance.now();
+        expect((await signIn(rig, roundRobin([child]), { tenant: 'globex' })).status).toBe(303);
+        times.push(performance.now() - startedAt);
+      }
+      return times.toSorted((a, b) => a - b).at(-2) ?? 0;
+    };
+    await slowest();
+    const idleMs = await slowest();
+    const { faults } = rig.tenants.acme.org;
+    for (const fault of [
+      { hang: true },
+      { status: 200, headers: { 'content-encoding': 'gzip' }, body: 'x'.repeat(1_000_000) },
+      { status: 429, headers: { 'retry-after': '1' } },
+    ]) {
+      faults.discovery = fault;
+      const flood = new Set<Promise<unknown>>();
+      const timer = setInterval(() => {
+        for (let count = 0; count < 10 && flood.size < 500; count++) {
+          const request = roundRobin([child]).request(startUrl(rig));
+          const done = request.then(
+            ({ status }) => expect([429, 502, 503]).toContain(status),
+            () => {},
+          );
+          flood.add(done);
+          void done.finally(() => flood.delete(done));
+        }
+      }, 20);
+      try {
+        // Far less than the five seconds for which the other provider is waited for.
+        expect(await slowest()).toBeLessThan(2 * idleMs + 500);
+      } finally {
+        clearInterval(timer);
+        await Promise.all(flood);
+      }
+    }
+  }, 90_000);
 
   test('R19 a process that is asked to stop finishes what it began, and begins nothing', async () => {
     const [child] = await start(1);

@@ -303,16 +303,23 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
   });
 
   describe('a tenant', () => {
-    test('T7 does not know the sessions of another, even by a copied cookie', async () => {
-      await signIn(rig, browser);
+    test.each(PRODUCTS)('T7 does not know the sessions of another in %s, even by a copied cookie', async (product) => {
+      await signIn(rig, browser, { product });
       const cookie = browser.cookieHeader(rig.tenants.acme.origin);
       const { origin } = rig.tenants.globex;
-      for (const path of ['/workspace/session', '/workspace/auth']) {
-        expect((await new HttpBrowser().ask(origin + path, { headers: { cookie } })).status).toBe(401);
+      const before = await rig.snapshot();
+      for (const path of ['session', 'auth', 'session/token', 'session/activity']) {
+        const method = path.includes('/') ? 'POST' : 'GET';
+        const headers = { cookie, origin, 'x-ipscape-sso': '1', 'content-type': 'application/json' };
+        const body = method === 'GET' ? {} : { body: '{}' };
+        const answer = await new HttpBrowser().ask(`${origin}/${product}/${path}`, { method, headers, ...body });
+        expect([path, answer.status]).toEqual([path, 401]);
+        expect(answer.setCookies.filter((line) => !line.includes('Max-Age=0'))).toEqual([]);
       }
-      expect((await new HttpBrowser().post(`${origin}/workspace/logout`, { headers: { cookie } })).status).toBe(303);
+      expect((await new HttpBrowser().post(`${origin}/${product}/logout`, { headers: { cookie } })).status).toBe(303);
+      expect((await rig.snapshot()).sessions).toBe(before.sessions);
       rig.restart();
-      expect((await browser.ask(`${rig.tenants.acme.origin}/workspace/session`)).status).toBe(200);
+      expect((await browser.ask(`${rig.tenants.acme.origin}/${product}/session`)).status).toBe(200);
     });
 
     test('T5 does not know the users of another, whatever its provider says', async () => {

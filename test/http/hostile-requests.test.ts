@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { CALLBACK_PATHS, PRODUCTS, SsoError, START_PATHS } from '@ipscape/sso-core';
+import { CALLBACK_PATHS, PRODUCTS, type Product, SsoError, START_PATHS } from '@ipscape/sso-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRedirects } from '../../packages/sso-core/test/open-redirects.js';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
@@ -75,7 +75,8 @@ function pour(port: number, head: string, chunk: string, times: number): Promise
 describe('T3 the host', () => {
   const rig = useRig();
   const authority = (): string => new URL(rig().tenants.acme.origin).host;
-  const expectedRedirectUri = (): string => rig().tenants.acme.origin + CALLBACK_PATHS.workspace;
+  const expectedRedirectUri = (product: Product = 'workspace'): string =>
+    rig().tenants.acme.origin + CALLBACK_PATHS[product];
 
   test.each<[string, (host: string) => Readonly<Record<string, string>>]>([
     ['X-Forwarded-Host', () => ({ 'x-forwarded-host': 'evil.example' })],
@@ -92,11 +93,13 @@ describe('T3 the host', () => {
     ['capital letters', (host) => ({ host: host.toUpperCase() })],
   ])('stays the tenant’s own with %s', async (_name, headers) => {
     const browser = new HttpBrowser();
-    const start = await browser.request(startUrl(rig()), { headers: headers(authority()) });
-    expect(start.status).toBe(302);
-    const { origin, searchParams } = new URL(start.location());
-    expect(origin).toBe(rig().tenants.acme.org.origin);
-    expect(searchParams.get('redirect_uri')).toBe(expectedRedirectUri());
+    for (const product of PRODUCTS) {
+      const start = await browser.request(startUrl(rig(), { product }), { headers: headers(authority()) });
+      expect(start.status).toBe(302);
+      const { origin, searchParams } = new URL(start.location());
+      expect(origin).toBe(rig().tenants.acme.org.origin);
+      expect(searchParams.get('redirect_uri')).toBe(expectedRedirectUri(product));
+    }
     const page = await browser.request(`${rig().tenants.acme.origin}/workspace/login`, {
       headers: headers(authority()),
     });
@@ -121,11 +124,14 @@ describe('T3 the host', () => {
     ['markup', () => '<script>alert(1)</script>'],
     ['nothing', () => ''],
   ])('with %s is nobody’s, and is not repeated', async (_name, host) => {
-    const answer = await new HttpBrowser().request(startUrl(rig()), { headers: { host: host(authority()) } });
-    expect([400, 404]).toContain(answer.status);
-    expect(answer.headers.location).toBeUndefined();
-    expect(answer.setCookies).toEqual([]);
-    expect(answer.text).not.toMatch(/evil|<script>alert|acme|1234/);
+    for (const product of PRODUCTS) {
+      const headers = { host: host(authority()) };
+      const answer = await new HttpBrowser().request(startUrl(rig(), { product }), { headers });
+      expect([400, 404]).toContain(answer.status);
+      expect(answer.headers.location).toBeUndefined();
+      expect(answer.setCookies).toEqual([]);
+      expect(answer.text).not.toMatch(/evil|<script>alert|acme|1234/);
+    }
   });
 
   test('of a request line in absolute form counts for nothing', async () => {

@@ -33,7 +33,7 @@ export interface StoredCookie {
   readonly attributes: readonly string[];
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 100 });
+const agent = new Agent({ keepAlive: true, maxSockets: 700 });
 
 /** Sends exactly what it is told to, without a jar. */
 export function send(url: string, options: HttpRequest & { readonly port?: number } = {}): Promise<Answer> {
