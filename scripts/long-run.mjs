@@ -11,6 +11,7 @@ if (!['fuzz', 'soak'].includes(kind ?? '') || ![count, seed].every((text) => /^\
   console.error('Usage: npm run fuzz -- [REQUESTS [SEED]]  or  npm run soak -- [SIGN_INS]');
   process.exit(1);
 }
+const TESTS = { fuzz: ['fuzz'], soak: ['soak', 'interleavings'] };
 const variables =
   kind === 'fuzz'
     ? { FUZZ_REQUESTS: count, FUZZ_SEED: seed }
@@ -18,7 +19,7 @@ const variables =
 console.log(`${kind}: ${count}, seed ${seed}`);
 const { status } = spawnSync(
   process.execPath,
-  [`${root}node_modules/vitest/vitest.mjs`, 'run', `test/conformance/${kind}.test.ts`],
+  [`${root}node_modules/vitest/vitest.mjs`, 'run', ...TESTS[kind].map((name) => `test/conformance/${name}.test.ts`)],
   { cwd: root, stdio: 'inherit', env: { ...process.env, ...variables } },
 );
 process.exit(status ?? 1);

@@ -45,7 +45,7 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
     for (const child of running.splice(0)) await child.kill('SIGKILL');
   });
   afterAll(async () => {
-    for (const child of three ?? []) await child.kill('SIGKILL');
+    for (const child of four ?? []) await child.kill('SIGKILL');
     await rig?.stop();
   });
   beforeEach(() => rig.repair());
@@ -73,15 +73,15 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
   const isOurs = (hostname: string): boolean => ['acme.localhost', 'globex.localhost'].includes(hostname);
   const sessionUrl = () => `${rig.tenants.acme.origin}/workspace/session`;
 
-  let three: readonly AdapterProcess[] | undefined;
+  let four: readonly AdapterProcess[] | undefined;
   /** The same ones for all tests that kill none. */
-  async function startThree(): Promise<readonly AdapterProcess[]> {
-    three ??= (await start(3)).map((child) => running.splice(running.indexOf(child), 1)[0] ?? child);
-    return three;
+  async function startFour(): Promise<readonly AdapterProcess[]> {
+    four ??= (await start(4)).map((child) => running.splice(running.indexOf(child), 1)[0] ?? child);
+    return four;
   }
 
-  test('R9, R10 one callback, fifty times at three processes: one session, one token request', async () => {
-    const children = await startThree();
+  test('R9, R10 one callback, fifty times at four processes: one session, one token request', async () => {
+    const children = await startFour();
     const browser = roundRobin(children);
     const callback = await walkToCallback(rig, browser);
     const cookie = browser.cookieHeader(callback);
@@ -120,7 +120,7 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
   });
 
   test('R10 a frame’s sign-in may meet another process at each step, and new settings count everywhere at once', async () => {
-    const children = await startThree();
+    const children = await startFour();
     const cti = new CtiFrame(rig);
     roundRobin(children, 0, cti.frame);
     roundRobin(children, 1, cti.window);
@@ -140,7 +140,7 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
   });
 
   test('T8 two providers with one key id never stand in for each other, in two hundred sign-ins', async () => {
-    const children = await startThree();
+    const children = await startFour();
     const keys = { acme: makeRsaKey('same'), globex: makeRsaKey('same') };
     const people = async (tenant: TenantName, foreign: TenantName): Promise<void> => {
       for (let turn = 0; turn < 100; turn++) {
