@@ -94,6 +94,7 @@ type StoreMethods = AdministrationStore &
 
 /** Every port of the libraries on one database. Methods reject with `SsoError` and with nothing else. */
 export interface SsoStore extends StoreMethods, ClientAddressStore {
+  /** `embedded`: PostgreSQL inside this process, which no other process can use at the same time. */
   readonly kind: 'postgresql' | 'embedded';
   /** Waits for the queries under way and gives the database free. */
   close(): Promise<void>;

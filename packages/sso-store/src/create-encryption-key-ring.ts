@@ -8,7 +8,9 @@ import { SsoError } from '@ipscape/sso-core';
 /** Where a secret belongs, from the widest to the narrowest name. Sealed in one place, it opens in no other. */
 export type SecretPlace = readonly string[];
 
+/** A secret as it may be stored. It opens only with its key and in its own place. */
 export interface SealedSecret {
+  /** Id of the key that sealed it. */
   readonly keyId: string;
   /** Nonce, ciphertext and tag, base64url. */
   readonly ciphertext: string;
@@ -18,6 +20,7 @@ export interface SealedSecret {
 export interface EncryptionKeyRing {
   /** Ids of the keys; the first one seals. */
   readonly keyIds: readonly string[];
+  /** Encrypts with the first key; twice the same secret looks different. AES-256-GCM. */
   seal(secret: string, place: SecretPlace): SealedSecret;
   /** @throws {SsoError} `secret-unreadable` when the key is missing or wrong, or the secret was moved or altered. */
   open(sealed: SealedSecret, place: SecretPlace): string;

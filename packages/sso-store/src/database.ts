@@ -11,7 +11,12 @@ type DatabaseTime = ColumnType<Date, never, never>;
 /** Objects go in as JSON text, because the two drivers disagree about how they serialise. */
 type Json<T> = ColumnType<T, string, string>;
 
+/**
+ * `draft`, `authorised`, `active`, `superseded`, in this order. A new draft supersedes one that waits, and a restored
+ * revision is active again.
+ */
 export type RevisionState = 'draft' | 'authorised' | 'active' | 'superseded';
+/** A provider keeps two secrets while one replaces the other: `current` is tried first, then `next`. */
 export type SecretSlot = 'current' | 'next';
 
 export interface Database {

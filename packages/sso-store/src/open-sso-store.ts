@@ -4,6 +4,7 @@ import type { EncryptionKeyRing } from './create-encryption-key-ring.js';
 import { openEmbedded } from './open-embedded.js';
 import { openPostgresql } from './open-postgresql.js';
 
+/** Either a server or a folder decides which database it is; both have the same schema. */
 export type SsoStoreOptions = {
   /** Keys of stored secrets; see {@link createEncryptionKeyRing}. */
   readonly encryptionKeys: EncryptionKeyRing;

@@ -8,20 +8,26 @@ import type { StoreContext } from '../store-context.js';
 import { notFound, refused } from './refusals.js';
 import { writeAuditEvent } from './write-audit-event.js';
 
+/** What the Service Desk's program stores of a link that it has made. */
 export interface NewAdminLink {
   readonly tenantId: string;
   /** SHA-256 of the link's token, base64url. The token itself is not for the database. */
   readonly tokenHash: string;
+  /** From now, by the database's clock; a whole number above 0. */
   readonly ttlSeconds: number;
+  /** Whom the audit trail names as its maker. */
   readonly actor: string;
 }
 
+/** A one-time link as the database has it; it cannot be opened with this. */
 export interface AdminLink {
+  /** Names the link in the audit trail, as `admin-link:` and this. It is not the token. */
   readonly id: string;
   readonly createdBy: string;
   readonly expiresAt: Date;
 }
 
+/** How a try with a link's token ended. */
 export type AdminLinkRedemption =
   /** This caller won the link; nobody else can. */
   | { readonly outcome: 'redeemed'; readonly link: AdminLink }
@@ -31,6 +37,7 @@ export type AdminLinkRedemption =
   | { readonly outcome: 'repeated' }
   | { readonly outcome: 'unknown' };
 
+/** One-time links to a tenant's settings page. Making one and using one are audited. */
 export interface AdminLinkAdministration {
   /** @throws {SsoError} `not-found` for an unknown tenant; `request-invalid` with reason `ttl-invalid` */
   createAdminLink(link: NewAdminLink): Promise<AdminLink>;

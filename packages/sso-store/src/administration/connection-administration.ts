@@ -5,10 +5,13 @@
  */
 import type { NewDraftRevision, StoredConnection, StoredRevision } from '@ipscape/sso-core';
 
+/** A revision as the administration sees it, without its secrets. */
 export interface ConnectionRevision extends StoredRevision {
+  /** When a real sign-in proved it; null while none has. */
   readonly authorisedAt: Date | null;
 }
 
+/** A tenant's connection with the two revisions that matter: the one in force and the one that waits. */
 export interface ConnectionOverview extends StoredConnection {
   readonly connectionId: string;
   readonly providerId: string;
@@ -17,14 +20,18 @@ export interface ConnectionOverview extends StoredConnection {
   readonly pending: ConnectionRevision | null;
 }
 
+/** The settings' own draft: the administration adds nothing to it. */
 export type NewDraft = NewDraftRevision;
 
+/** Names one revision and who changes it. Another tenant's is not found. */
 export interface RevisionKey {
   readonly tenantId: string;
   readonly revisionId: string;
+  /** Whom the audit trail names. */
   readonly actor: string;
 }
 
+/** Names the revision that comes into force, and a session that outlives the change. */
 export interface RevisionInForceKey extends RevisionKey {
   /**
    * The session of whoever makes the change: it goes on although another issuer opened it, so that the administrator is
@@ -33,6 +40,7 @@ export interface RevisionInForceKey extends RevisionKey {
   readonly keptSessionId?: string;
 }
 
+/** What is done with a tenant's connections. Each change is one transaction with its audit event. */
 export interface ConnectionAdministration {
   /** The tenant's enabled connection, or else the one with the newest revision; never with a secret. */
   findConnection(tenantId: string): Promise<ConnectionOverview | null>;
@@ -93,8 +101,10 @@ export interface ConnectionAdministration {
   promoteNextClientSecret(input: { readonly tenantId: string; readonly actor: string }): Promise<void>;
 }
 
+/** A secret for the tenant's active revision; sealed before it is stored, and never returned. */
 export interface NewClientSecret {
   readonly tenantId: string;
   readonly clientSecret: string;
+  /** Whom the audit trail names; it keeps the secret's fingerprint beside. */
   readonly actor: string;
 }

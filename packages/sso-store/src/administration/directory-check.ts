@@ -10,11 +10,14 @@ import type { StoreContext } from '../store-context.js';
 /** A user as a finding names them. */
 export interface FoundUser {
   readonly id: string;
+  /** As the tenant's administrator typed it. */
   readonly email: string;
   readonly name: string;
 }
 
+/** What stands between a tenant's users and a sign-in, as the database has it now. Changes nothing. */
 export interface DirectoryCheck {
+  /** All of the tenant: the sum of `active` and `disabled`. */
   readonly users: number;
   readonly active: number;
   readonly disabled: number;
@@ -28,6 +31,7 @@ export interface DirectoryCheck {
   readonly colliding: { readonly count: number; readonly examples: readonly FoundUser[] };
 }
 
+/** Users who fulfil everything that is given. */
 export interface UserFilter {
   /** Exactly this id, this address as stored, or an address with the same canonical form. */
   readonly emailOrId?: string;
@@ -40,6 +44,7 @@ export interface UserFilter {
   readonly limit?: number;
 }
 
+/** Questions about a tenant's directory. Every list is limited, and comes with the number of all. */
 export interface DirectoryQueries {
   /**
    * Counts users and finds those who cannot sign in. With `issuer`, whoever is linked to an identity of that issuer

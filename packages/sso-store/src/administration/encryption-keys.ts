@@ -11,7 +11,9 @@ import type { StoreContext } from '../store-context.js';
 import { refused } from './refusals.js';
 import { writeAuditEvent } from './write-audit-event.js';
 
+/** One key of the ring, or one that only the database knows; never the key itself. */
 export interface EncryptionKeyStatus {
+  /** As the configuration names it. */
   readonly id: string;
   /** Whether this process was given the key. */
   readonly configured: boolean;
@@ -30,7 +32,9 @@ export interface ClientSecretKey {
   readonly slot: SecretSlot;
 }
 
+/** What one batch did. All is done when `next` is null. */
 export interface ReencryptionBatch {
+  /** Secrets that this batch moved to the first key. */
   readonly reencrypted: number;
   /** Secrets that no configured key opens; they were left as they are. */
   readonly unreadable: readonly ClientSecretKey[];
@@ -38,12 +42,16 @@ export interface ReencryptionBatch {
   readonly next: ClientSecretKey | null;
 }
 
+/** Whether one stored secret can still be used; never the secret. */
 export interface ClientSecretCheck {
   readonly slot: SecretSlot;
+  /** Id of the encryption key that the secret needs. */
   readonly keyId: string;
+  /** False when no configured key opens it: then no sign-in can use it. */
   readonly readable: boolean;
 }
 
+/** What an operator does when encryption keys rotate. */
 export interface EncryptionKeyAdministration {
   /** The configured keys in their order, then any other that the database knows. Counts over all tenants. */
   listEncryptionKeys(): Promise<readonly EncryptionKeyStatus[]>;

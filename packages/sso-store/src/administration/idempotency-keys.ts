@@ -11,13 +11,16 @@ import type { SecretPlace } from '../create-encryption-key-ring.js';
 import type { StoreContext } from '../store-context.js';
 import { refused } from './refusals.js';
 
+/** Names a request that may be sent twice, for one actor of one tenant. */
 export interface IdempotencyKey {
   readonly tenantId: string;
+  /** Whoever sends the request: another's equal key is another key. */
   readonly actor: string;
   /** As the client made it; only its hash is stored. */
   readonly key: string;
 }
 
+/** Whether the caller carries the request out, and what to answer if not. */
 export type IdempotencyClaim =
   /** This caller carries the request out, and then keeps the answer or releases the key with this id. */
   | { readonly outcome: 'claimed'; readonly claimId: string }
@@ -28,6 +31,10 @@ export type IdempotencyClaim =
   /** The key was used for another request. */
   | { readonly outcome: 'different' };
 
+/**
+ * Lets one of several equal requests through, and keeps its answer for the others. Requests are compared by their hash;
+ * answers are stored encrypted.
+ */
 export interface IdempotencyAdministration {
   /**
    * Atomic: of any number of callers with one key, on any number of instances, exactly one receives `claimed`. A key
@@ -36,6 +43,10 @@ export interface IdempotencyAdministration {
    * @throws {SsoError} `request-invalid` with reason `idempotency-key-invalid` for an empty key
    */
   claimIdempotencyKey(input: IdempotencyKey & { readonly request: string }): Promise<IdempotencyClaim>;
+  /**
+   * The answer for every later request with the key, until the key's 24 hours are over. Does nothing when somebody else
+   * has claimed the key since.
+   */
   keepIdempotentAnswer(
     input: IdempotencyKey & { readonly claimId: string; readonly request: string; readonly answer: string },
   ): Promise<void>;

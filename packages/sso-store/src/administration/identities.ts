@@ -9,11 +9,14 @@ import { endSessions } from './end-sessions.js';
 import { notFound, refused } from './refusals.js';
 import { writeAuditEvent } from './write-audit-event.js';
 
+/** Whom an issuer's subject signs in as. At most one of each issuer for a user. */
 export interface LinkedIdentity {
   readonly issuer: string;
   readonly subject: string;
   readonly userId: string;
+  /** At the first sign-in, or at its approval. */
   readonly linkedAt: Date;
+  /** Null when it was linked and has not signed in since. */
   readonly lastSignInAt: Date | null;
 }
 
@@ -21,20 +24,27 @@ export interface LinkedIdentity {
 export interface HeldIdentity {
   readonly issuer: string;
   readonly subject: string;
+  /** Whose address it has. */
   readonly userId: string;
   readonly firstHeldAt: Date;
+  /** Its latest try to sign in. */
   readonly lastHeldAt: Date;
 }
 
+/** Names an identity and who decides about it. Another tenant's is not found. */
 export interface IdentityAdministrationKey {
   readonly tenantId: string;
   readonly issuer: string;
   readonly subject: string;
+  /** Whom the audit trail names. */
   readonly actor: string;
 }
 
+/** Who is whom at a tenant's providers. Each change is one transaction with its audit event. */
 export interface IdentityAdministration {
+  /** All of the tenant, those of issuers of before too; the newest link first. */
   listIdentities(tenantId: string): Promise<readonly LinkedIdentity[]>;
+  /** Those that nobody has decided about; the latest try first. */
   listHeldIdentities(tenantId: string): Promise<readonly HeldIdentity[]>;
   /** Unlinks an identity from its user and ends the sessions that it opened. @throws {SsoError} `not-found` */
   releaseIdentity(key: IdentityAdministrationKey): Promise<void>;

@@ -6,32 +6,43 @@ import type { Product, Purpose } from '@ipscape/sso-core';
 import { type RawBuilder, sql } from 'kysely';
 import type { StoreContext } from '../store-context.js';
 
+/** How one sign-in ended. Holds no token, secret or claim value. */
 export interface SignInLogLine {
   /** Unique; larger for a later line, except that lines written at the same time may appear out of order. */
   readonly id: string;
   readonly occurredAt: Date;
+  /** What the person was shown, e.g. `7K3M-9QXD`. */
   readonly reference: string;
   readonly product: Product;
   readonly purpose: Purpose;
+  /** A `SignInStage` of `@ipscape/sso-core`, or of a later version's. */
   readonly stage: string;
   /** `signed-in`, or the code of the error that ended the sign-in. */
   readonly code: string;
+  /** A safe fact that tells two causes of one code apart; null when there is none. */
   readonly reason: string | null;
+  /** Null when it is not known who tried. */
   readonly userId: string | null;
 }
 
+/** One change, or one try at a change that was refused. Never altered. */
 export interface AuditEvent {
   /** Unique; larger for a later event, except that events written at the same time may appear out of order. */
   readonly id: string;
   readonly occurredAt: Date;
+  /** Who did it: a user's id, `admin-link:` and a link's id, or a program with its operator. */
   readonly actor: string;
+  /** One of {@link AuditAction}, or of a later version's. */
   readonly action: string;
+  /** Id of the thing that was changed; of which kind, `action` says. */
   readonly subject: string | null;
   /** Of the client whose request caused it; null for what came from no request, and for events of before. */
   readonly clientAddress: string | null;
+  /** Facts of the action, without secrets, tokens or claim values. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** Which page of a log. */
 export interface LogOptions {
   /** Lines at most; default 100. */
   readonly limit?: number;
@@ -44,7 +55,9 @@ export interface SignInLogFilter {
   /** Only the lines of that sign-in. */
   readonly reference?: string;
   readonly product?: Product;
+  /** `signed-in`, or the code of an error. */
   readonly code?: string;
+  /** `failed`: any code but `signed-in`. */
   readonly result?: 'signed-in' | 'failed';
   /** Lines that name this user. A sign-in that fails before a user was found names nobody. */
   readonly userId?: string;
@@ -54,8 +67,11 @@ export interface SignInLogFilter {
   readonly to?: Date;
 }
 
+/** The newest line first. Sign-ins are kept for 30 days, audit events for good. */
 export interface LogAdministration {
+  /** Lines that fulfil the whole filter; empty for an unknown tenant. */
   listSignInLog(tenantId: string, options?: LogOptions & SignInLogFilter): Promise<readonly SignInLogLine[]>;
+  /** Empty for an unknown tenant. */
   listAuditEvents(tenantId: string, options?: LogOptions): Promise<readonly AuditEvent[]>;
 }
 

@@ -11,15 +11,20 @@ import { endSessions } from './end-sessions.js';
 import { notFound } from './refusals.js';
 import { writeAuditEvent } from './write-audit-event.js';
 
+/** A session within its limits, or one that only waits for its call. Nothing of it opens a session. */
 export interface LiveSession {
+  /** `sid` of the session's product tokens. It is not the cookie's value. */
   readonly id: string;
   readonly product: Product;
   readonly userId: string;
   readonly email: string;
+  /** When the user signed in at the provider. */
   readonly authTime: Date;
+  /** When the session was opened. */
   readonly createdAt: Date;
   /** When it ends if nothing more happens. */
   readonly idleExpiresAt: Date;
+  /** When it ends however busy it is. */
   readonly absoluteExpiresAt: Date;
   /** The call that its user is on, and by when it must be reported again; null without one. */
   readonly call: SessionLife['call'];
@@ -27,6 +32,7 @@ export interface LiveSession {
   readonly deferral: SessionLife['deferral'];
 }
 
+/** Sessions that fulfil everything that is given. */
 export interface LiveSessionFilter {
   readonly userId?: string;
   readonly product?: Product;
@@ -34,6 +40,7 @@ export interface LiveSessionFilter {
   readonly limit?: number;
 }
 
+/** Sessions of one tenant, and ending them. Ending is audited. */
 export interface SessionAdministration {
   /** Sessions within their limits, newest first, and how many there are in all. */
   listSessions(

@@ -6,6 +6,7 @@ import { PRODUCTS, type Product } from '@ipscape/sso-core';
 import { type RawBuilder, sql } from 'kysely';
 import type { StoreContext } from '../store-context.js';
 
+/** Users who fulfil everything that is given, and which page of them. */
 export interface SignInStatusFilter {
   /** Only users who may use the product, judged by it alone. Default: any product that the user may use. */
   readonly product?: Product;
@@ -19,6 +20,7 @@ export interface SignInStatusFilter {
   readonly limit?: number;
 }
 
+/** An active user, and when they last signed in to each product; also where the log has forgotten it. */
 export interface UserSignInStatus {
   readonly userId: string;
   readonly name: string;
@@ -27,12 +29,14 @@ export interface UserSignInStatus {
   readonly products: readonly { readonly product: Product; readonly lastSignedInAt: Date | null }[];
 }
 
+/** One page of users by name, with the way to the next. */
 export interface SignInStatusPage {
   readonly users: readonly UserSignInStatus[];
   /** What `after` must be for the next page, or null on the last one. */
   readonly next: string | null;
 }
 
+/** Who of a tenant's users has signed in. */
 export interface SignInStatusAdministration {
   /** Active users by name. Disabled ones cannot sign in, so they are in no list. */
   listSignInStatus(tenantId: string, filter?: SignInStatusFilter): Promise<SignInStatusPage>;

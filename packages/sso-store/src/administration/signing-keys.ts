@@ -14,9 +14,12 @@ import { writeAuditEvent } from './write-audit-event.js';
 /** `next` is published and does not sign yet, `current` signs, `retired` only verifies what it signed. */
 export type SigningKeyState = 'next' | 'current' | 'retired';
 
+/** A key of product tokens that verifiers may need; never the private key. */
 export interface SigningKeyStatus {
+  /** As tokens and the published key set name it. */
   readonly kid: string;
   readonly state: SigningKeyState;
+  /** In the future for a key that is published and does not sign yet. */
   readonly signsFrom: Date;
   /** When its successor takes over; null when there is none yet. */
   readonly signsUntil: Date | null;
@@ -30,7 +33,9 @@ export interface SigningKeyName {
   readonly kid: string;
 }
 
+/** What one batch did. All is done when `next` is null. */
 export interface SigningKeyReencryption {
+  /** Private keys that this batch moved to the first encryption key. */
   readonly reencrypted: number;
   /** Keys that no configured key opens; they were left as they are. */
   readonly unreadable: readonly SigningKeyName[];
@@ -38,6 +43,7 @@ export interface SigningKeyReencryption {
   readonly next: SigningKeyName | null;
 }
 
+/** What an operator does with the keys of product tokens. Changes are audited. */
 export interface SigningKeyAdministration {
   /** The newest first; empty for a tenant that has never needed one. */
   listSigningKeys(tenantId: string): Promise<readonly SigningKeyStatus[]>;

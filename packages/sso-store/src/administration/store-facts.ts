@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { MIGRATION_TABLE } from '../migrate.js';
 import type { StoreContext } from '../store-context.js';
 
+/** Which database this is, and at which version. */
 export interface StoreFacts {
   /** Of PostgreSQL, also of the embedded one. */
   readonly serverVersion: string;
@@ -15,7 +16,9 @@ export interface StoreFacts {
   readonly now: Date;
 }
 
+/** Asked by support; needs no tenant. */
 export interface StoreFactsStore {
+  /** As they are now. */
   findStoreFacts(): Promise<StoreFacts>;
 }
 

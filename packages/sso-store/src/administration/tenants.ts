@@ -12,18 +12,23 @@ import { notFound, refused } from './refusals.js';
 import { refuseWhileEnforced } from './refuse-while-enforced.js';
 import { type AuditAction, writeAuditEvent } from './write-audit-event.js';
 
+/** A customer as the Service Desk enters them. Single sign-on is off for a new one. */
 export interface NewTenant {
+  /** For display. */
   readonly name: string;
   /** Host name without a port; kept in lower case. */
   readonly domain: string;
   /** Default: a new random id. */
   readonly id?: string;
+  /** Whom the audit trail names. */
   readonly actor: string;
 }
 
+/** Tenants, and what the Service Desk decides about them. Each change is one transaction with its audit event. */
 export interface TenantAdministration {
   /** @throws {SsoError} `request-invalid` with reason `domain-invalid`, `domain-taken` or `tenant-exists` */
   addTenant(input: NewTenant): Promise<Tenant>;
+  /** Null when there is no such tenant. */
   findTenant(tenantId: string): Promise<Tenant | null>;
   /** All tenants by name. The one question that is not scoped to a tenant. */
   listTenants(): Promise<readonly Tenant[]>;
@@ -39,11 +44,22 @@ export interface TenantAdministration {
   }): Promise<void>;
   /** Whether the three sign-out redirect URIs are registered at the provider, so that it sends people back. */
   findSignOutRedirect(tenantId: string): Promise<boolean>;
+  /**
+   * See `findSignOutRedirect`; a new tenant has none registered.
+   *
+   * @throws {SsoError} `not-found`
+   */
   setSignOutRedirect(input: {
     readonly tenantId: string;
     readonly signOutRedirect: boolean;
     readonly actor: string;
   }): Promise<void>;
+  /**
+   * See {@link Tenant.legacyHttpCallbacks}. A revision that was proved with the other writing has to be proved anew
+   * before it can come into force.
+   *
+   * @throws {SsoError} `not-found`
+   */
   setLegacyHttpCallbacks(input: {
     readonly tenantId: string;
     readonly legacyHttpCallbacks: boolean;

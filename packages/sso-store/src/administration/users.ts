@@ -10,6 +10,7 @@ import { endSessions } from './end-sessions.js';
 import { notFound, refused } from './refusals.js';
 import { type AuditAction, writeAuditEvent } from './write-audit-event.js';
 
+/** A user as they are added to the directory, without any identity yet. */
 export interface NewUser {
   readonly tenantId: string;
   /** Kept as typed. An address that has no canonical form is accepted and matches nobody. */
@@ -19,9 +20,11 @@ export interface NewUser {
   readonly products: readonly Product[];
   /** Default: a new random id. */
   readonly id?: string;
+  /** Whom the audit trail names. */
   readonly actor: string;
 }
 
+/** One user at a time. Each change is one transaction with its audit event. */
 export interface UserAdministration {
   /**
    * Adds an active user. Two users of a tenant may have one address: then neither can sign in by it.
