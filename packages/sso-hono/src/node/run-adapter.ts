@@ -11,6 +11,7 @@ import { createMetrics } from '../metrics.js';
 import type { AdapterEnvironment } from './adapter-environment.js';
 import { cleanUpPeriodically } from './clean-up-periodically.js';
 import { createLogger } from './create-logger.js';
+import { endOnFault } from './end-on-fault.js';
 import { readEncryptionKeys } from './read-encryption-keys.js';
 import { serveUntilStopped } from './serve-until-stopped.js';
 
@@ -58,6 +59,8 @@ export async function runAdapter<Store extends AdapterStore>({
   });
 
   const server = await serveUntilStopped({ fetch: app.fetch, host: environment.host, port: environment.port, logger });
+  // Not before: what keeps a process from starting is told in words.
+  endOnFault(logger);
   logger.info({ port: server.port, mode: environment.mode }, 'listening');
 
   const cleanUp = cleanUpPeriodically({ store: opened, logger });
