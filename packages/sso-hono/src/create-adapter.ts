@@ -22,7 +22,9 @@ import { createSignInLimiter, SIGN_IN_LIMITS } from './sign-in-limits.js';
 import { createTenantLookup } from './tenant-lookup.js';
 import type { TracedAnswer } from './tracing.js';
 
+/** The dependencies of an adapter, and what makes it the adapter of one product. */
 export interface CreateAdapterOptions<Store extends AdapterStore = AdapterStore> extends AdapterDeps<Store> {
+  /** Every path of the product is under `/` and this. */
   readonly product: Product;
   /** The product's own routes, after tenant and headers are settled. */
   readonly routes: (adapter: Adapter<Store>) => Hono<AdapterEnv>;

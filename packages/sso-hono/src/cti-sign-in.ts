@@ -19,6 +19,7 @@ export interface CtiSession extends KeptSession {
 /** What a sign-in ends with: the session, and the path of the CTI Adaptor with everything that the CRM put on it. */
 export interface CtiSignedIn {
   readonly session: CtiSession;
+  /** On this origin, with its query. */
   readonly returnPath: string;
   /**
    * False in a browser that keeps no cookie for the frame: then the session lives in this page's memory, and with it.
@@ -36,6 +37,7 @@ export type CtiSignInCode = 'popup-blocked' | 'cookie-blocked' | 'cancelled' | '
 
 /** What {@link CtiSignIn.signIn} rejects with. */
 export interface CtiSignInError extends Error {
+  /** For a program; {@link CtiSignIn.texts} has a sentence for it, which is the error's message too. */
   readonly code: CtiSignInCode;
   /** Under which the tenant's administrator finds the cause in the sign-in log, if there is one. */
   readonly reference?: string;
@@ -47,16 +49,19 @@ export interface CtiSignInAttempt {
   readonly number: string;
   /** Opens the window once more; from a click, where the browser did not open it at first. */
   readonly open: () => void;
+  /** Ends the attempt: `signIn` rejects with code `cancelled`. */
   readonly cancel: () => void;
   /** Called when the window has arrived, or when it seems not to. */
   readonly onWindow: (listener: (isOpened: boolean) => void) => void;
 }
 
+/** How the page shows a sign-in while it is under way. */
 export interface CtiSignInOptions {
   /** Shows the number and a way to cancel; returns what takes them away. Default: a dialog over the page. */
   readonly show?: (attempt: CtiSignInAttempt) => () => void;
 }
 
+/** The frame's half of the sign-in; one for a page. It keeps its secrets in memory alone. */
 export interface CtiSignIn {
   /**
    * Signs in. Call it in the handler of a click, before anything is awaited, or the browser blocks the window. A call
@@ -85,7 +90,9 @@ export interface CtiSignIn {
   texts(code: CtiSignInCode): string;
 }
 
+/** What the function cannot have as an import, because it is served as text. */
 export interface CtiSignInDeps {
+  /** `keepSession` of `@ipscape/sso-hono/keep-session`. */
   readonly keepSession: (options: SessionKeeperOptions) => SessionKeeper;
 }
 

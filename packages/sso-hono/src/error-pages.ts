@@ -7,8 +7,10 @@ import type { SsoErrorCode } from '@ipscape/sso-core';
 /** What the page offers. `other-account` starts a sign-in in which the provider asks who the user is. */
 export type ErrorAction = 'try-again' | 'other-account' | 'none';
 
+/** What a person is shown for one code, and the status of the answer; problem details have the same status. */
 export interface ErrorPage {
   readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503;
+  /** Heading of the page; a few words without a full stop. */
   readonly title: string;
   /** One plain sentence for an agent. Never says who exists or what a provider sent. */
   readonly text: string;

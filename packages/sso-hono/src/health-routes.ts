@@ -6,8 +6,11 @@ import { Hono } from 'hono';
 import type { AdapterStore } from './adapter-context.js';
 import type { Metrics } from './metrics.js';
 
+/** What the operator's routes look at. */
 export interface HealthOptions {
+  /** Pinged at every question for readiness. */
   readonly store: Pick<AdapterStore, 'ping'>;
+  /** Of the whole process. */
   readonly metrics: Metrics;
   /** Whether the process has begun to stop. */
   readonly isStopping: () => boolean;

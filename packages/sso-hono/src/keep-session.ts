@@ -10,21 +10,30 @@
 /** Who is signed in and for how long, as `GET /{product}/session` says it; times are ISO 8601, of the server's clock. */
 export interface KeptSession {
   readonly user: { readonly id: string; readonly email: string; readonly name: string; readonly role: string };
+  /** When the user signed in at the provider. */
   readonly authTime: string;
+  /** When the session ends if nothing more happens. */
   readonly expiresAt: string;
   /** When this was read. */
   readonly now: string;
+  /** From when on the user is to be warned of the end by inactivity. */
   readonly warnAt: string;
+  /** From when on a renewal is worth it; null for a session that was revoked, which cannot be renewed. */
   readonly renewAt: string | null;
+  /** The ordinary end by inactivity, never behind `absoluteExpiresAt`; a call may put it off. */
   readonly idleExpiresAt: string;
+  /** The ordinary end however busy the session is; a call may put it off. */
   readonly absoluteExpiresAt: string;
+  /** The call in progress, and by when it must be reported again; null without one. */
   readonly call: { readonly startedAt: string; readonly reportBefore: string } | null;
+  /** Why the session would have ended were it not for the call, and when it ends even if the call goes on. */
   readonly deferral: {
     readonly reason: 'idle-limit' | 'absolute-limit' | 'revocation';
     readonly until: string;
   } | null;
 }
 
+/** Names of the events and what each listener is told. */
 export interface SessionKeeperEvents {
   /** Anything about the session was read anew. */
   change: KeptSession;
@@ -49,7 +58,9 @@ export interface SessionKeeperEvents {
   'renewal-refused': { readonly code: string };
 }
 
+/** Whose session is watched, and what a page or frame has to do its own way. */
 export interface SessionKeeperOptions {
+  /** Whose routes are asked: `/{product}/session` and below. */
   readonly product: 'workspace' | 'cti' | 'toolbar';
   /** How the adapter is asked. Default: `fetch`. In a CRM's frame: `request` of `/cti/sso.js`. */
   readonly request?: (path: string, init?: RequestInit) => Promise<Response>;
@@ -71,10 +82,13 @@ export interface SessionKeeperOptions {
   readonly signIn?: () => unknown;
 }
 
+/** A session that is watched. Nothing here rejects or throws because the adapter cannot be asked: it is asked again. */
 export interface SessionKeeper {
   /** As last read; null before the first answer and after the end. */
   readonly session: KeptSession | null;
+  /** Between `startCall()` and `endCall()` of this page; `session.call` is what the server knows. */
   readonly isOnCall: boolean;
+  /** Calls the listener at every such event from now on. Returns what takes it back. */
   on<Name extends keyof SessionKeeperEvents>(
     name: Name,
     listener: (detail: SessionKeeperEvents[Name]) => void,
@@ -83,6 +97,7 @@ export interface SessionKeeper {
   millisecondsUntil(time: string): number;
   /** A call began; from now on it is reported until `endCall()`, which also says that the wrap-up is done. */
   startCall(): Promise<void>;
+  /** The call is over, wrap-up included. A session whose end has waited ends now. */
   endCall(): Promise<void>;
   /** The user is there: what a button against idleness does. */
   stay(): Promise<void>;

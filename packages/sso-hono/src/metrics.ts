@@ -5,12 +5,16 @@
 import { SsoError, type SsoErrorCode, type SsoFetch } from '@ipscape/sso-core';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
+/** What an adapter counts and measures. Every label has few values, so the series stay few. */
 export interface Metrics {
+  /** For `/metrics`; holds the process's default metrics too. */
   readonly registry: Registry;
+  /** `route` is the template, never a path. */
   observeRequest(
     labels: { readonly product: string; readonly route: string; readonly status: number },
     seconds: number,
   ): void;
+  /** Once for each sign-in or renewal that succeeded or was refused, at its start or at its callback. */
   countSignIn(product: string, result: SsoErrorCode | 'signed-in' | 'renewed'): void;
   /** Something was not done because of a limit: a start or callback refused, a line of the sign-in log not written. */
   countLimited(product: string, limit: string): void;

@@ -11,6 +11,7 @@ export interface RequestFactsInput {
   readonly header: (name: string) => string | undefined;
 }
 
+/** What may be relied on about a request. From a client that is not a trusted proxy no forwarded header counts. */
 export interface RequestFacts {
   /** Lower-case host with its port if it has one, or null when it is missing or not one name. */
   readonly host: string | null;

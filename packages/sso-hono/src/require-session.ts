@@ -10,7 +10,9 @@ export interface SessionEnv {
   Variables: { session: ProductSession };
 }
 
+/** How requests are judged, and who hears of refusals. */
 export interface RequireSessionOptions {
+  /** Of the whole process: it remembers keys. */
   readonly verifier: ProductTokenVerifier;
   /** Told of each refusal, e.g. for a log: `error.code` and `error.details` hold nothing secret. */
   readonly onRefused?: (error: SsoError, c: Context) => void;

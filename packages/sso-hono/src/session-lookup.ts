@@ -20,6 +20,7 @@ const TOUCH_INTERVAL_MS = 60_000;
 const MAX_SESSIONS = 100_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
+/** Sessions as the routes ask for them, remembered for a moment. What ends here is not found here any more. */
 export interface SessionLookup {
   /**
    * The session if it is alive, as of at most four seconds ago; counts as activity unless `isPassive`. Its `expiresAt`

@@ -21,8 +21,11 @@ export interface SignInStepLimits {
   readonly strangers: RateLimit;
 }
 
+/** For one product in one process: with more instances there is as much more. */
 export interface SignInLimits {
+  /** Of what leads to the provider. */
   readonly start: SignInStepLimits;
+  /** Of what comes back from it; each may cost the provider a request. */
   readonly callback: SignInStepLimits;
   /** Lines that refusals add to one tenant's sign-in log. Further ones are in the process's own log alone. */
   readonly logLines: RateLimit;

@@ -5,6 +5,7 @@
  */
 import QuickLRU from 'quick-lru';
 
+/** A bucket of tokens that fills again by and by. It begins full. */
 export interface RateLimit {
   /** Taken at once from a full bucket. */
   readonly burst: number;

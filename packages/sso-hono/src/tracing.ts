@@ -5,6 +5,7 @@
  */
 import type { SsoErrorCode, SsoFetch } from '@ipscape/sso-core';
 
+/** What is known of a request before it is answered. */
 export interface TracedRequest {
   readonly method: string;
   readonly product: string;
@@ -16,11 +17,14 @@ export interface TracedRequest {
 export interface TracedAnswer {
   readonly route: string;
   readonly status: number;
+  /** Null when the request belongs to no tenant. */
   readonly tenantId: string | null;
   readonly reference: string;
+  /** What the request was refused with, or null. */
   readonly code: SsoErrorCode | null;
 }
 
+/** Spans of requests and of what they cause. No failure of a tracing system is a failure of a request. */
 export interface Tracing {
   /** Runs a request in a span; everything below belongs to it. `answer` is called once, after `run`. */
   traceRequest(request: TracedRequest, run: () => Promise<void>, answer: () => TracedAnswer): Promise<void>;

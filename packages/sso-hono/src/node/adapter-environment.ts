@@ -8,23 +8,30 @@ import * as z from 'zod';
 import { createRequestFacts } from '../request-facts.js';
 import { readTracingEnvironment, type TraceSampling } from './tracing-environment.js';
 
+/** The variables of the README's table, checked, with their defaults filled in. */
 export interface AdapterEnvironment {
   readonly mode: 'development' | 'production';
+  /** Address to listen on; in development a loopback address. */
   readonly host: string;
+  /** Port to listen on; 0 for any free one. */
   readonly port: number;
+  /** A PostgreSQL server's URL, or the folder of the embedded database. */
   readonly database: { readonly databaseUrl: string } | { readonly dataDirectory: string };
   /** Where an embedded database and development's keys live. */
   readonly dataDirectory: string;
   /** `id:base64url32[,id:…]`, or null in development: then they are made and kept in the data folder. */
   readonly encryptionKeys: string | null;
+  /** CIDR blocks or addresses whose forwarded headers count; each is well-formed. Empty: nobody's do. */
   readonly trustedProxies: readonly string[];
   /** The port that browsers use, or null for https on 443. */
   readonly publicPort: number | null;
+  /** One of pino's levels, or `silent`. */
   readonly logLevel: string;
   /** Null: requests are not traced. */
   readonly tracing: TraceSampling | null;
 }
 
+/** What differs between the products. */
 export interface EnvironmentDefaults {
   /** Port of the product's adapter when `PORT` is not set. */
   readonly port: number;
@@ -33,6 +40,7 @@ export interface EnvironmentDefaults {
 /** Lists everything that is wrong; the message is for whoever starts the process. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
+  /** One sentence each, with the variable's name and what it should be. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

@@ -5,8 +5,10 @@
 import type { HealthStore } from '@ipscape/sso-core';
 import type { Logger } from 'pino';
 
+/** What is cleaned up, and how gently. Every instance may do it at the same time. */
 export interface CleanUpOptions {
   readonly store: Pick<HealthStore, 'deleteExpired'>;
+  /** Told of a round that failed. */
   readonly logger: Pick<Logger, 'warn'>;
   /** Default 60,000. */
   readonly intervalMs?: number;
@@ -16,6 +18,7 @@ export interface CleanUpOptions {
   readonly pauseMs?: number;
 }
 
+/** A clean-up that runs until it is stopped. */
 export interface CleanUp {
   /** Begins no further round, and waits for the one under way, so that the database may be closed. */
   stop(): Promise<void>;

@@ -6,6 +6,7 @@
 import { type DestinationStream, type Logger, type LoggerOptions as PinoOptions, pino } from 'pino';
 import { framesOf } from '../describe-error.js';
 
+/** How much is logged, and where to. */
 export interface LoggerOptions {
   /** Default `info`. */
   readonly level?: string;

@@ -15,13 +15,21 @@ import { endOnFault } from './end-on-fault.js';
 import { readEncryptionKeys } from './read-encryption-keys.js';
 import { serveUntilStopped } from './serve-until-stopped.js';
 
+/** What is an app's own about its process. */
 export interface RunAdapterOptions<Store extends AdapterStore> {
+  /** From {@link readAdapterEnvironment}; nothing else reads the environment, but for tracing's own variables. */
   readonly environment: AdapterEnvironment;
+  /** Those that connections may name. */
   readonly providers: readonly OidcProvider[];
+  /**
+   * Called once. `encryptionKeys` is `id:key` pairs, as `SSO_ENCRYPTION_KEYS` has them; the store is closed at the end
+   * of the process.
+   */
   readonly openStore: (
     database: AdapterEnvironment['database'],
     encryptionKeys: string,
   ) => Promise<Store & { close(): Promise<void> }>;
+  /** Called once, with everything that was made. */
   readonly createApp: (deps: AdapterDeps<Store>) => Hono<AdapterEnv>;
 }
 

@@ -7,11 +7,14 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 
+/** What is served where. */
 export interface ServeOptions {
   readonly fetch: Parameters<typeof createAdaptorServer>[0]['fetch'];
+  /** Address to listen on. */
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
+  /** Told of errors of the server while it listens. */
   readonly logger: Logger;
   /**
    * Longest time in which a client sends a whole request, at most a quarter more; then it is answered with 408. Default
@@ -20,7 +23,9 @@ export interface ServeOptions {
   readonly requestTimeoutMs?: number;
 }
 
+/** A server that listens. */
 export interface RunningServer {
+  /** The one that it really has, also where any free one was asked for. */
   readonly port: number;
   /**
    * Refuses new connections and waits for requests under way, for at most `graceMs` (default 10,000); then cuts them.

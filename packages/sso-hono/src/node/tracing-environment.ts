@@ -13,7 +13,9 @@ export const TRACE_SAMPLERS = [
   'parentbased_traceidratio',
 ] as const;
 
+/** Which requests are traced, as `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` say. */
 export interface TraceSampling {
+  /** By the names of the OpenTelemetry specification. Default `parentbased_always_on`. */
   readonly sampler: (typeof TRACE_SAMPLERS)[number];
   /** Share of the traces that are kept, 0 to 1. Only for `…traceidratio`. */
   readonly ratio: number;

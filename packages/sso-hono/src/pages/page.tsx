@@ -9,11 +9,13 @@ import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { STYLES } from './styles.js';
 
+/** What a page says of itself. Texts are escaped. */
 export interface PageProps {
   /** Of the document; the product's name is added. */
   readonly title: string;
   /** Beside the brand: the product or organisation that the page is about. */
   readonly about: string;
+  /** For a page with more than a few sentences: 40 rem. Default false. */
   readonly wide?: boolean;
   /** As wide as the window allows, for a page with columns. */
   readonly full?: boolean;
@@ -63,6 +65,7 @@ function toStandardBase64(base64url: string): string {
   return base64.padEnd(Math.ceil(base64.length / 4) * 4, '=');
 }
 
+/** By default a page runs no script, is framed by nobody and leads nowhere else; each option allows one thing more. */
 export interface PageOptions {
   /** Whether the page uses a script of this origin. Default false. */
   readonly script?: boolean;

@@ -4,8 +4,11 @@
  */
 import { Page } from './page.js';
 
+/** What the page names, and where its button leads. */
 export interface SignInPageProps {
+  /** As people know it. */
   readonly productName: string;
+  /** As the Service Desk typed it: any characters. */
   readonly tenantName: string;
   /** Name of the tenant's provider, or null when single sign-on is not set up. */
   readonly providerName: string | null;
