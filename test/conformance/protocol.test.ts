@@ -815,14 +815,29 @@ describe('P29 a sign-in that somebody else starts', () => {
 });
 
 describe('P30 the way of a code', () => {
-  test('leaves no trace: not stored, no referrer, gone from the next address', async () => {
+  test.each(PRODUCTS)('at %s leaves no trace: not stored, no referrer, gone from the next address', async (product) => {
     const browser = new HttpBrowser();
-    const callback = await walkToCallback(rig, browser);
+    const callback = await walkToCallback(rig, browser, { product });
     const finished = await browser.request(callback);
-    expect(finished.status).toBe(303);
-    expect(finished.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-    expect(finished.text).toBe('');
+    expect([finished.status, finished.text]).toEqual([303, '']);
     expect(finished.location()).not.toMatch(/code|state/);
+    // Reload, Back, and the page of a refusal.
+    const signedIn = browser.cookies.length;
+    const again = [await browser.request(callback), await browser.request(callback)];
+    expect(again.map(({ status, headers }) => [status, headers.location])).toEqual(
+      Array(2).fill([303, finished.headers.location]),
+    );
+    expect(browser.cookies).toHaveLength(signedIn);
+    const refusal = await new HttpBrowser().request(callback, { headers: { accept: 'text/html' } });
+    expect(rig.requestsTo('acme').filter((endpoint) => endpoint === 'token')).toHaveLength(1);
+    const own = browser.answers.filter(({ url }) => url.startsWith(acme().origin));
+    expect(own.length).toBeGreaterThanOrEqual(4);
+    for (const { headers, text } of [...own, refusal]) {
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+      // Nothing is loaded, of nobody.
+      expect(text).not.toMatch(/<(?:script|img|iframe)\b|<link[^>]*href="(?!data:)|@import|url\(/i);
+      if (text !== '') expect(headers['content-security-policy']).toMatch(/^default-src 'none'; /);
+    }
   });
 });
 

@@ -134,17 +134,22 @@ describe.each(await testStores())('Save and authorise, on $name,', ({ open }) =>
     'another nonce': ['token-invalid', () => claims({ nonce: 'x' })],
     'no subject': ['token-invalid', () => claims({ sub: undefined })],
     'a wrong at_hash': ['token-invalid', () => claims({ at_hash: 'x' })],
+    'a sign-in of an hour ago': ['interaction-required', () => claims({ auth_time: Date.now() / 1000 - 3600 })],
+    'no time of the sign-in': ['interaction-required', () => claims({ auth_time: undefined })],
   };
-  test.each(Object.keys(TOKENS))('P12, P13, P15, P16, P17, P18, P19, P20 refuses a token with %s', async (name) => {
-    const [code, script] = TOKENS[name] ?? expect.fail('No such token.');
-    expect(await answered(script())).toMatchObject({
-      status: 'failed',
-      failure: { code },
-      matchedUser: null,
-      claims: [],
-    });
-    await expectUnproved();
-  });
+  test.each(Object.keys(TOKENS))(
+    'P12, P13, P15, P16, P17, P18, P19, P20, P25 refuses a token with %s',
+    async (name) => {
+      const [code, script] = TOKENS[name] ?? expect.fail('No such token.');
+      expect(await answered(script())).toMatchObject({
+        status: 'failed',
+        failure: { code },
+        matchedUser: null,
+        claims: [],
+      });
+      await expectUnproved();
+    },
+  );
 
   test('P12 refuses the key of another tenant’s provider under the same id', async () => {
     rig.tenants.globex.org.faults.keys = { status: 200, body: JSON.stringify(publicJwks(another)) };
@@ -155,7 +160,10 @@ describe.each(await testStores())('Save and authorise, on $name,', ({ open }) =>
     await expectUnproved();
   });
 
-  test('though a good one is accepted', async () => {
+  test('P25 asks for a sign-in of these minutes, and accepts one', async () => {
+    const { open } = await begin();
+    const page = await administrator.browser.request(acme().origin + open);
+    expect(page.text).toMatch(/[?&;]prompt=login&amp;max_age=600/);
     expect(await answered({})).toMatchObject({ failure: null, matchedUser: { id: 'acme-admin' } });
   });
 });

@@ -205,7 +205,7 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
     });
   });
 
-  describe.each(CALLBACK_ROUTES)('P28 %s', (path) => {
+  describe.each(CALLBACK_ROUTES)('P7, P28 %s', (path) => {
     const cell = CELLS.find((entry) => pathOf(entry) === path && entry.tenant === 'acme');
 
     test.each(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('spends nothing by %s', async (method) => {
@@ -219,7 +219,17 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
         [callback.href, {}],
         [callback.href, { origin: rig.tenants.acme.org.origin }],
         [callback.href, { 'x-http-method-override': 'GET', 'x-http-method': 'GET', 'x-method-override': 'GET' }],
-        ...(hasBody ? ([[callback.origin + callback.pathname, form]] as const) : []),
+        [callback.href, { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
+        ...(hasBody
+          ? ([
+              [callback.origin + callback.pathname, form],
+              [callback.origin + callback.pathname, { ...form, origin: rig.tenants.acme.org.origin }],
+              [callback.origin + callback.pathname, { ...form, origin: callback.origin }],
+              // Half of the answer in the address, half in the body.
+              [`${callback.origin}${callback.pathname}?code=${callback.searchParams.get('code')}`, form],
+              [`${callback.origin}${callback.pathname}?state=${callback.searchParams.get('state')}`, form],
+            ] as const)
+          : []),
       ] as const) {
         const answer = await browser.request(url, {
           method,
@@ -266,12 +276,46 @@ describe.each(stores.slice(-1))('what a sign-in is bound to, on $name', ({ open 
       ['a code with a line break', 'response-invalid', (url) => url.searchParams.set('code', 'x\r\ny: z')],
       ['a code and an error', 'response-invalid', (url) => url.searchParams.set('error', 'access_denied')],
       ['two issuers', 'response-invalid', (url) => ['a', 'b'].map((iss) => url.searchParams.append('iss', iss))],
+      ['another issuer', 'response-issuer-mismatch', (url) => url.searchParams.set('iss', 'https://evil.example')],
+      [
+        'the issuer of another tenant',
+        'response-issuer-mismatch',
+        (url) => url.searchParams.set('iss', rig.tenants.globex.org.origin),
+      ],
       ['an empty issuer', 'response-issuer-mismatch', (url) => url.searchParams.set('iss', '')],
     ])('P6, P7, P8, P10 with %s is refused, and nothing is sent to Okta', async (_name, code, change) => {
       const url = new URL(await walkToCallback(rig, browser));
       change(url);
       expectRefused(await browser.ask(url.href), code);
       expect(tokenRequests()).toBe(0);
+    });
+
+    test.each(['state', 'code', 'error', 'error_description'])(
+      'P6, P9, P10 with a %s of a megabyte is not read at all, and its sign-in goes on',
+      async (name) => {
+        const callback = await walkToCallback(rig, browser);
+        const url = new URL(callback);
+        url.searchParams.set(name, 'x'.repeat(1024 * 1024));
+        // The server closes the connection as soon as the address is too long, at times before all of it is sent.
+        const answer = await browser.ask(url.href).catch((error: NodeJS.ErrnoException) => error.code);
+        if (typeof answer === 'object') expect([answer.status, answer.text]).toEqual([431, '']);
+        else expect(['ECONNRESET', 'EPIPE']).toContain(answer);
+        expect(tokenRequests()).toBe(0);
+        expect((await browser.request(callback)).status).toBe(303);
+      },
+    );
+
+    test('P9 that denies access says that the app may have to be assigned, whatever the provider’s text is', async () => {
+      for (const description of ['<script>alert(1)</script>', 'User is not assigned to the client application.']) {
+        const url = new URL(await walkToCallback(rig, browser));
+        url.searchParams.delete('code');
+        url.searchParams.set('error', 'access_denied');
+        url.searchParams.set('error_description', description);
+        const page = await browser.request(url.href);
+        expect(page.status).toBe(403);
+        expect(page.text).toMatch(/assign(?:ed| you) to/);
+        expect(page.text).not.toMatch(/<script|alert\(|client application/);
+      }
     });
 
     test.each<[string, string]>([

@@ -315,12 +315,43 @@ describe('an Okta that fails', () => {
     expect(requests('keys')).toBe(1);
   });
 
-  test('P31 that always wants the person to sign in again ends on a page, not in a loop', async () => {
-    for (let round = 0; round < 3; round++) {
-      acme().org.faults.authorizeError = { error: 'login_required' };
-      const answer = await signIn(rig, browser);
-      expect(answer.status).toBe(403);
-      expect(answer.headers.location).toBeUndefined();
-    }
-  });
+  test.each(['login_required', 'interaction_required', 'consent_required'])(
+    'P31 that always answers %s ends on a page, not in a loop',
+    async (error) => {
+      for (const product of PRODUCTS) {
+        const url = `${acme().origin}/${product}/session`;
+        acme().org.clearRequests();
+        const callback = await walkToCallback(rig, browser, { product });
+        const refused = new URL(callback);
+        refused.searchParams.delete('code');
+        refused.searchParams.set('error', error);
+        const page = await browser.request(refused.href);
+        expect([page.status, page.headers.location, page.headers.refresh]).toEqual([403, undefined, undefined]);
+        expect(page.text).toContain('Start again');
+        expect(page.text).not.toMatch(/http-equiv="refresh"|<script/);
+        for (let reload = 0; reload < 20; reload++) {
+          const again = await browser.request(refused.href);
+          expect([again.status, again.headers.location]).toEqual([400, undefined]);
+        }
+        expect(acme().org.requests.filter(({ endpoint }) => endpoint === 'authorize')).toHaveLength(1);
+        expect((await browser.ask(url)).status).toBe(401);
+      }
+    },
+  );
+
+  test.each(['login_required', 'interaction_required', 'consent_required'])(
+    'P31 that answers %s when it may ask nothing leaves the session as it is, and is asked once',
+    async (error) => {
+      await signIn(rig, browser, { product: 'toolbar' });
+      acme().org.clearRequests();
+      acme().org.faults.authorizeError = { error };
+      const start = await browser.request(startUrl(rig, { product: 'toolbar', query: 'renew=true' }));
+      const back = await browser.request((await browser.request(start.location())).location());
+      expect([back.status, back.headers.location]).toEqual([303, '/toolbar/?renewal=interaction-required']);
+      for (let reload = 0; reload < 20; reload++) {
+        expect((await browser.ask(`${acme().origin}/toolbar/session`)).status).toBe(200);
+      }
+      expect(acme().org.requests.filter(({ endpoint }) => endpoint === 'authorize')).toHaveLength(1);
+    },
+  );
 });

@@ -259,7 +259,7 @@ describe.each(await testStores())('a provider ends sessions, on $name', ({ open 
     expect((await revoke(token)).status).toBe(403);
   });
 
-  test('R5 a flood of made-up key ids does not keep a sign-in from seeing a new key', async () => {
+  test('P34, R5 a flood of made-up key ids does not keep a sign-in from seeing a new key', async () => {
     await signedIn(['workspace']);
     rig.tenants.acme.org.clearRequests();
     const forged = await Promise.all(
@@ -301,6 +301,10 @@ describe.each(await testStores())('a provider ends sessions, on $name', ({ open 
     'no issue time': () => ({ claims: { iat: undefined } }),
     'an expiry in the past': () => ({ claims: { exp: now() - 61 } }),
     'a foreign key': () => ({ key: 'foreign' }),
+    'everything of another tenant’s provider': () => ({
+      key: 'globex',
+      claims: { iss: rig.tenants.globex.org.origin, aud: rig.tenants.globex.clientId },
+    }),
     'the type of a Universal Logout token': () => ({ header: { typ: 'global-token-revocation+jwt' } }),
   };
 
@@ -309,6 +313,29 @@ describe.each(await testStores())('a provider ends sessions, on $name', ({ open 
     const answer = await backChannel(`logout_token=${await logoutToken(LOGOUT_FORGERIES[name]?.())}`);
     expect([answer.status, answer.headers['cache-control']]).toEqual([400, 'no-store']);
     expect((await sessionStates(browser))[1]).toBe(200);
+  });
+
+  test.each([
+    ['none', ''],
+    ['HS256', 'AAAA'],
+    ['ES256', 'AAAA'],
+  ])('P34 back-channel logout refuses the algorithm %s', async (alg, signature) => {
+    const browser = await signedIn(['cti']);
+    const [header = '', payload = '', good = ''] = (await logoutToken()).split('.');
+    const changed = { ...JSON.parse(Buffer.from(header, 'base64url').toString()), alg };
+    const forged = Buffer.from(JSON.stringify(changed)).toString('base64url');
+    for (const part of [signature, good]) {
+      const answer = await backChannel(`logout_token=${forged}.${payload}.${part}`);
+      expect([answer.status, answer.headers['cache-control']]).toEqual([400, 'no-store']);
+    }
+    expect((await sessionStates(browser))[1]).toBe(200);
+  });
+
+  test('P34 back-channel logout minds no claims that nobody knows, nor a session id beside the subject', async () => {
+    const browser = await signedIn(['cti']);
+    const token = await logoutToken({ claims: { sid: 'session', unknown: { a: 1 } } });
+    expect((await backChannel(`logout_token=${token}`)).status).toBe(200);
+    expect((await sessionStates(browser))[1]).toBe(401);
   });
 
   test.each([

@@ -51,28 +51,31 @@ describe.each(await testStores())('signing out, on $name', ({ open }) => {
     return states;
   }
 
-  test.each(PRODUCTS)('S8 everywhere, from %s, ends all three sessions here and the one at Okta', async (product) => {
-    const browser = await signedIn();
-    const handles = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-    const answer = await signOut(browser, { product });
-    expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
-    expect(await sessionStates(new HttpBrowser(), handles)).toEqual([401, 401, 401]);
+  test.each(PRODUCTS)(
+    'P33, S8 everywhere, from %s, ends all three sessions here and the one at Okta',
+    async (product) => {
+      const browser = await signedIn();
+      const handles = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+      const answer = await signOut(browser, { product });
+      expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
+      expect(await sessionStates(new HttpBrowser(), handles)).toEqual([401, 401, 401]);
 
-    const url = new URL(String(answer.json().endSessionUrl));
-    expect(url.origin + url.pathname).toBe(`${rig.tenants.acme.org.origin}/oauth2/v1/logout`);
-    expect([...url.searchParams.keys()].sort()).toEqual(['id_token_hint', 'post_logout_redirect_uri', 'state']);
-    expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${origin()}/${product}/signed-out`);
-    expect(url.searchParams.get('state')).toMatch(/^[\w-]{43}$/);
-    expect(decodeJwt(url.searchParams.get('id_token_hint') ?? '').aud).toBe(rig.tenants.acme.clientId);
+      const url = new URL(String(answer.json().endSessionUrl));
+      expect(url.origin + url.pathname).toBe(`${rig.tenants.acme.org.origin}/oauth2/v1/logout`);
+      expect([...url.searchParams.keys()].sort()).toEqual(['id_token_hint', 'post_logout_redirect_uri', 'state']);
+      expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${origin()}/${product}/signed-out`);
+      expect(url.searchParams.get('state')).toMatch(/^[\w-]{43}$/);
+      expect(decodeJwt(url.searchParams.get('id_token_hint') ?? '').aud).toBe(rig.tenants.acme.clientId);
 
-    const back = await browser.request(url.href);
-    expect(back.location()).toContain(`${origin()}/${product}/signed-out`);
-    const page = await browser.request(back.location(), { headers: { accept: 'text/html' } });
-    expect([page.status, page.text.includes('You are signed out')]).toEqual([200, true]);
-    // Okta asks who it is again.
-    const asked = await browser.follow(await browser.request((await browser.request(startUrl(rig))).location()));
-    expect([asked.status, asked.headers.location]).toEqual([200, undefined]);
-  });
+      const back = await browser.request(url.href);
+      expect(back.location()).toContain(`${origin()}/${product}/signed-out`);
+      const page = await browser.request(back.location(), { headers: { accept: 'text/html' } });
+      expect([page.status, page.text.includes('You are signed out')]).toEqual([200, true]);
+      // Okta asks who it is again.
+      const asked = await browser.follow(await browser.request((await browser.request(startUrl(rig))).location()));
+      expect([asked.status, asked.headers.location]).toEqual([200, undefined]);
+    },
+  );
 
   test('P33 a person’s browser is shown a page that goes on to Okta', async () => {
     const browser = await signedIn();
@@ -159,7 +162,7 @@ describe.each(await testStores())('signing out, on $name', ({ open }) => {
     ['another site', { origin: 'https://evil.example' }],
     ['no origin', { origin: null }],
     ['a frame of another site', { 'sec-fetch-site': 'cross-site' }],
-  ])('S10 a request of %s ends nothing', async (_, headers) => {
+  ])('P33, S10 a request of %s ends nothing', async (_, headers) => {
     const browser = await signedIn();
     expect((await signOut(browser, { headers })).status).toBe(403);
     expect(await sessionStates(browser)).toEqual([200, 200, 200]);

@@ -94,6 +94,7 @@ export function answerAs(
     sub: script.subject ?? `scripted-${person}`,
     iat: now,
     exp: now + 3600,
+    auth_time: now,
     nonce,
     email: `${person}@${tenant}.example`,
   };

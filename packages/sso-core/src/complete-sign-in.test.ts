@@ -300,7 +300,10 @@ describe('a sign-in', () => {
       expect(searchParams.get('code_challenge_method')).toBe('S256');
       values.push(...own, browserSecret);
     }
-    values.push(...world.store.transactions.map(({ codeVerifier }) => codeVerifier));
+    const verifiers = world.store.transactions.map(({ codeVerifier }) => codeVerifier);
+    // RFC 7636 §4.1.
+    expect(verifiers.every((verifier) => /^[A-Za-z0-9._~-]{43,128}$/.test(verifier))).toBe(true);
+    values.push(...verifiers);
     expect(new Set(values).size).toBe(5000);
   });
 

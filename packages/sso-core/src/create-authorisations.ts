@@ -16,7 +16,7 @@ import { SsoError } from './errors.js';
 import { explainFailure } from './explain-failure.js';
 import type { VerifiedClaims } from './id-token.js';
 import { judgeAuthorisation, toAuthorisationView } from './judge-authorisation.js';
-import { CLOCK_SKEW_SECONDS, UNREACHABLE_ANSWER_MS } from './limits.js';
+import { AUTHORISATION_MAX_AUTH_AGE_SECONDS, CLOCK_SKEW_SECONDS, UNREACHABLE_ANSWER_MS } from './limits.js';
 import type { Tenant } from './ports.js';
 import { PRODUCTS, redirectUri, tenantOrigin } from './products.js';
 import type { AuthorisationRound, SettingsDeps } from './settings-deps.js';
@@ -134,6 +134,7 @@ export function createAuthorisations(deps: SettingsDeps): Authorisations {
           returnPath: deps.roundPath(authorisationId),
           // Changing the way in asks for a fresh sign-in, and lets the administrator choose the account.
           prompt: isInteractive ? 'login' : 'none',
+          ...(isInteractive ? { maxAgeSeconds: AUTHORISATION_MAX_AUTH_AGE_SECONDS } : {}),
           authorisationId,
         },
         signIn,
@@ -187,7 +188,7 @@ export function createAuthorisations(deps: SettingsDeps): Authorisations {
  * administrator's desk unattended must not change the way in.
  */
 function requireFreshSignIn({ authTimeSeconds }: VerifiedClaims, startedAt: Date): void {
-  if (authTimeSeconds === null || authTimeSeconds >= startedAt.getTime() / 1000 - CLOCK_SKEW_SECONDS) return;
+  if (authTimeSeconds !== null && authTimeSeconds >= startedAt.getTime() / 1000 - CLOCK_SKEW_SECONDS) return;
   throw new SsoError('interaction-required', { stage: 'id-token', details: { reason: 'auth_time' } });
 }
 

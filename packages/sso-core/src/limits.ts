@@ -16,6 +16,8 @@ export const LOGOUT_TOKEN_MAX_LIFETIME_SECONDS = 3600;
 export const TRANSACTION_TTL_SECONDS = 600;
 /** Sign-ins under way in one browser; the oldest gives way to a new one. */
 export const MAX_TRANSACTIONS_PER_BROWSER = 7;
+/** Longest time since an administrator's sign-in at the provider that proves settings: within one round. */
+export const AUTHORISATION_MAX_AUTH_AGE_SECONDS = TRANSACTION_TTL_SECONDS;
 /** From the creation of a handoff to its redemption. */
 export const HANDOFF_TTL_SECONDS = 300;
 /** From the user's confirmation to the redemption. */

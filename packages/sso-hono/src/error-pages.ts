@@ -158,7 +158,7 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     403,
     'The sign-in was cancelled',
     'You cancelled the sign-in, or your sign-in service refused it.',
-    TRY_AGAIN,
+    'Try again. If it is refused again, ask your administrator whether the ipSCAPE app is assigned to you.',
     'try-again',
   ),
   'user-not-assigned': page(
