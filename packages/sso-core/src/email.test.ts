@@ -190,7 +190,11 @@ describe('canonicaliseEmail', () => {
     let folding = 0;
     for (let code = 0x80; code <= 0x10ffff; code++) {
       const character = String.fromCodePoint(code);
-      const forms = [character.toLowerCase(), character.toUpperCase(), character.normalize('NFKC')];
+      const forms = [
+        character.toLowerCase(),
+        character.toUpperCase(),
+        ...(['NFC', 'NFD', 'NFKC', 'NFKD'] as const).map((form) => character.normalize(form)),
+      ];
       if (forms.some((form) => /^[\x21-\x7e]+$/.test(form))) folding += 1;
       if (canonicaliseEmail(`${character}nn@acme.example`) !== null) wrong.push(`U+${code.toString(16)}`);
       if (canonicaliseEmail(`ann${character}acme.example`) !== null) wrong.push(`U+${code.toString(16)} as sign`);
