@@ -162,7 +162,7 @@ describe.each(stores)('the proof of settings, on $name', ({ open }) => {
       },
     );
 
-    test('A11 asks the administrator to sign in afresh, and takes no earlier sign-in for it', async () => {
+    test('P25, A11 asks the administrator to sign in afresh, and takes no earlier sign-in for it', async () => {
       const { org } = administrator.tenant;
       const { oktaUrl } = await goToOkta(administrator, await administrator.draft());
       expect(new URL(oktaUrl).searchParams.get('prompt')).toBe('login');
