@@ -1,5 +1,13 @@
 import { connect } from 'node:net';
-import { CALLBACK_PATHS, PRODUCTS, type Product, SsoError, START_PATHS } from '@ipscape/sso-core';
+import {
+  CALLBACK_PATHS,
+  PRODUCTS,
+  type Product,
+  SsoError,
+  START_PATHS,
+  UNIVERSAL_LOGOUT_PATH,
+} from '@ipscape/sso-core';
+import { BACK_CHANNEL_LOGOUT_PATH } from '@ipscape/sso-hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRedirects } from '../../packages/sso-core/test/open-redirects.js';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
@@ -474,6 +482,41 @@ describe('S10 requests that another site’s page sends', () => {
       expect(answer.setCookies).toEqual([]);
       expect((await browser.ask(`${acme.origin}/${product}/session`)).status).toBe(200);
     }
+  });
+
+  test('change nothing by any route of any product', async () => {
+    const browser = new HttpBrowser();
+    const { origin } = rig().tenants.acme;
+    for (const product of PRODUCTS) await signIn(rig(), browser, { product, person: 'admin' });
+    // A provider's servers ask these two, with a signed token and no cookie.
+    const ofServers = [UNIVERSAL_LOGOUT_PATH, BACK_CHANNEL_LOGOUT_PATH];
+    const routes = rig().instance.routes.filter(
+      ({ method, path }) => ['POST', 'DELETE'].includes(method) && !ofServers.includes(path),
+    );
+    const asked = new Map(routes.map(({ method, path }) => [`${method} ${path}`, { method, path }]));
+    expect(asked.size).toBeGreaterThan(30);
+    const others = new Set<string>();
+    for (const { method, path } of asked.values()) {
+      const url = origin + path.replace(/:\w+(?:\{[^/]*\})?/g, 'a'.repeat(43));
+      for (const forged of [
+        { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+        { origin: `${origin}.evil.example`, 'sec-fetch-site': null },
+        { origin: 'http://evil.acme.localhost', 'sec-fetch-site': 'same-site' },
+        { origin: 'null', 'sec-fetch-site': null },
+        { origin: null, 'sec-fetch-site': null },
+        { 'sec-fetch-site': 'cross-site' },
+      ]) {
+        for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+          const headers = { accept: 'application/json', 'content-type': type, ...forged };
+          const answer = await browser.post(url, { method, headers });
+          if (answer.status !== 403) others.add(`${method} ${path} ${answer.status}`);
+          expect(answer.setCookies).toEqual([]);
+        }
+      }
+    }
+    // A tile may start a sign-in by POST, from Okta's site: OpenID Connect Core §4. These named no issuer.
+    expect([...others]).toEqual([START_PATHS.workspace, START_PATHS.toolbar].map((path) => `POST ${path} 400`));
+    for (const product of PRODUCTS) expect((await browser.ask(`${origin}/${product}/session`)).status).toBe(200);
   });
 
   test('get no permission to read an answer', async () => {

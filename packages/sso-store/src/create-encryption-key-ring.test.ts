@@ -110,7 +110,7 @@ describe('a key ring', () => {
     }
   });
 
-  it('has fingerprints that are stable under one key and differ under another', () => {
+  it('A1 has fingerprints that are stable under one key and differ under another', () => {
     expect(ring.fingerprintOf('s')).toBe(createEncryptionKeyRing(`${first},${second}`).fingerprintOf('s'));
     expect(ring.fingerprintOf('s')).not.toBe(createEncryptionKeyRing(second).fingerprintOf('s'));
     expect(ring.fingerprintOf('s')).not.toBe(ring.fingerprintOf('t'));
