@@ -10,8 +10,10 @@ import type { SigningKeys } from './signing-keys.js';
 /** A request to send as it is. */
 export interface UniversalLogoutRequest {
   readonly method: 'POST';
+  /** The app's endpoint, as it was given. */
   readonly url: string;
   readonly headers: { readonly Authorization: string; readonly 'Content-Type': 'application/json' };
+  /** JSON with the user as `sub_id`. RFC 9493 §3. */
   readonly body: string;
 }
 

@@ -1,5 +1,6 @@
 /**
- * @module A local Okta org for development and tests.
+ * @module
+ * A local Okta org for development and tests.
  */
 export type { UniversalLogoutFormat, UniversalLogoutRequest } from './create-universal-logout-request.js';
 export type { OktaEndpoint } from './find-endpoint.js';

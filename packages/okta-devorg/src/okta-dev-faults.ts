@@ -24,7 +24,9 @@ export interface EndpointFault {
 
 /** A decoded JWT. */
 export interface IdTokenParts {
+  /** Replaces the JOSE header as a whole. */
   readonly header: Readonly<Record<string, unknown>>;
+  /** Replaces the claims as a whole. */
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
@@ -45,19 +47,23 @@ export interface IdTokenFault {
 
 /** An OAuth error sent instead of a result. */
 export interface OAuthFault {
+  /** RFC 6749 §4.1.2.1 and §5.2. */
   readonly error: string;
   readonly error_description?: string;
 }
 
 /** The values of all switches. `undefined` and `false` mean: behave normally. */
 export interface OktaDevFaultSettings {
+  /** Both discovery documents. */
   discovery: EndpointFault | undefined;
+  /** The key set, `/oauth2/v1/keys`. */
   keys: EndpointFault | undefined;
   authorize: EndpointFault | undefined;
   token: EndpointFault | undefined;
   userinfo: EndpointFault | undefined;
   /** 429 at the named endpoints. `resetInSeconds` sets `X-Rate-Limit-Reset`; default 60. */
   rateLimited: { readonly authorize?: boolean; readonly token?: boolean; readonly resetInSeconds?: number } | undefined;
+  /** What is done to every ID token from now on. */
   idToken: IdTokenFault | undefined;
   /** Changes the claims of `/userinfo`. */
   userinfoClaims: ((claims: Readonly<Record<string, unknown>>) => Record<string, unknown>) | undefined;

@@ -8,6 +8,7 @@ import type { JWK } from 'jose';
 export interface OktaDevUser {
   /** Okta user id, the `sub` of all tokens: `00u` and 17 characters. Default: generated, or taken over from `state`. */
   readonly id?: string;
+  /** Names the user everywhere in this package, in capital letters or not; unique in the org. */
   readonly email: string;
   readonly name: string;
   /** Default: all of `name` up to the last space. */
@@ -27,6 +28,7 @@ export type OktaIssuerMode = 'ORG_URL' | 'CUSTOM_URL' | 'DYNAMIC';
 
 /** An OIDC web application of the org. */
 export interface OktaDevAppOptions {
+  /** As people see it; by it `state` finds the app again, so unique in the org. */
   readonly label: string;
   /** `0oa` and 17 characters. Default: generated, or taken over from `state`. */
   readonly clientId?: string;
@@ -60,6 +62,7 @@ export interface OktaDevOrgOptions {
 
 /** One of at most two client secrets; every active one is accepted. */
 export interface OktaDevClientSecret {
+  /** In the clear. */
   readonly value: string;
   readonly status: 'ACTIVE' | 'INACTIVE';
 }
@@ -69,8 +72,11 @@ export interface OktaDevClientSecret {
  * It holds neither sessions nor tokens nor anything that was changed at run time and comes from the options.
  */
 export interface OktaDevOrgState {
+  /** `00o` and 17 characters. */
   readonly orgId: string;
+  /** Okta user ids by e-mail address in lower case. */
   readonly users: Readonly<Record<string, string>>;
+  /** By label. */
   readonly apps: Readonly<Record<string, { clientId: string; clientSecrets: readonly OktaDevClientSecret[] }>>;
   /** Private keys, the signing one first. */
   readonly keys: readonly JWK[];

@@ -14,12 +14,15 @@ import { createClientSecret, createOktaId } from './okta-id.js';
 
 /** A user with every default filled in. */
 export interface OktaDevOrgUser {
+  /** `sub` of all tokens. */
   readonly id: string;
   readonly email: string;
   readonly name: string;
   readonly givenName: string;
   readonly familyName: string;
+  /** `preferred_username` of the tokens. */
   readonly login: string;
+  /** `email_verified` of `/userinfo`; undefined: the claim is absent. */
   readonly emailVerified: boolean | undefined;
   readonly status: 'ACTIVE' | 'SUSPENDED';
   /** Epoch seconds of the last change. */
@@ -30,10 +33,13 @@ export interface OktaDevOrgUser {
 export interface OktaDevClient {
   readonly label: string;
   readonly clientId: string;
+  /** At most two, in the clear; inactive ones are refused. */
   readonly clientSecrets: readonly OktaDevClientSecret[];
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
+  /** Where a click on the tile goes; undefined: the app has no tile. */
   readonly initiateLoginUri: string | undefined;
+  /** E-mail addresses, or everyone, later users too. */
   readonly assigned: 'everyone' | readonly string[];
   readonly status: 'ACTIVE' | 'INACTIVE';
   readonly issuerMode: OktaIssuerMode;

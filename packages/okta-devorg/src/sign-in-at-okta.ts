@@ -3,6 +3,7 @@
  */
 import { type IncomingHttpHeaders, request as sendRequest } from 'node:http';
 
+/** Whose sign-in it is. The local org asks for no password. */
 export interface SignInAtOktaOptions {
   /** Whom to choose on the sign-in page, or `cancel`. A user without the app is refused, as by Okta. */
   readonly email: string;

@@ -15,6 +15,7 @@ export interface StartOktaDevOrgOptions extends Partial<OktaDevOrgOptions> {
 
 /** An org that owns its server. */
 export interface StartedOktaDevOrg extends OktaDevOrg {
+  /** Closes all connections, answered or not. */
   stop(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import { createOrgAddresses } from './org-addresses.js';
 import { RunningOktaDevOrg } from './running-okta-dev-org.js';
 import { SigningKeys } from './signing-keys.js';
 
+/** Where the server listens and which orgs it serves. Orgs are told apart by host name, so one port is enough. */
 export interface OktaDevServerOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;
@@ -21,7 +22,9 @@ export interface OktaDevServerOptions {
 
 /** A listening server. */
 export interface OktaDevServer {
+  /** The one that it really has. */
   readonly port: number;
+  /** By name. */
   readonly orgs: ReadonlyMap<string, OktaDevOrg>;
   /** @throws {Error} when there is no org of this name. */
   org(name: string): OktaDevOrg;

@@ -10,6 +10,10 @@ import { isOktaHost } from './is-okta-host.js';
 import { repairHostName } from './repair-host-name.js';
 import { trimPasted } from './trim-pasted.js';
 
+/**
+ * Settings that were repaired and judged: everything here is safe to store and to build addresses from. Whether Okta
+ * knows them is another question.
+ */
 export interface OktaConfig {
   /** 6 to 100 characters. */
   readonly clientId: string;

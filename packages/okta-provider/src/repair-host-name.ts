@@ -10,6 +10,7 @@ import { isOktaHost, OKTA_DOMAINS } from './is-okta-host.js';
 import { splitAddress } from './split-address.js';
 import { trimPasted } from './trim-pasted.js';
 
+/** A usable Host Name and what was changed for it, or the first reason why there is none. */
 export type HostNameResult =
   | {
       readonly ok: true;
