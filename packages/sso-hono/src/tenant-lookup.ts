@@ -9,6 +9,10 @@ import QuickLRU from 'quick-lru';
 const MAX_AGE_MS = 2_500;
 const MAX_TENANTS = 10_000;
 
+/**
+ * Finds the setup of a host's domain, remembered for a moment. Null for a domain that is nobody's; that is remembered
+ * too.
+ */
 export interface TenantLookup {
   /** As it was at most two and a half seconds ago. */
   (domain: string): Promise<TenantSetup | null>;

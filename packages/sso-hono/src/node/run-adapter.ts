@@ -28,7 +28,12 @@ export interface RunAdapterOptions<Store extends AdapterStore> {
   readonly openStore: (
     database: AdapterEnvironment['database'],
     encryptionKeys: string,
-  ) => Promise<Store & { close(): Promise<void> }>;
+  ) => Promise<
+    Store & {
+      /** Called once, when the server and the clean-up have stopped. */
+      close(): Promise<void>;
+    }
+  >;
   /** Called once, with everything that was made. */
   readonly createApp: (deps: AdapterDeps<Store>) => Hono<AdapterEnv>;
 }
