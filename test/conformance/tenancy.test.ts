@@ -233,7 +233,7 @@ describe('tenants', () => {
       expect(told(a ?? never())).toEqual(told(b ?? never()));
     });
 
-    test('an address of nobody from an address of another tenant', async () => {
+    test('T5 an address of nobody from an address of another tenant, by word or by time', async () => {
       const page = async (email: string): Promise<Answer> => {
         const attempt = await attemptSignIn(rig, { claims: { email, sub: email } });
         expect(attempt.answer.json()).toMatchObject({ code: 'user-not-found' });
