@@ -1,4 +1,4 @@
-import { CALLBACK_PATHS, PRODUCTS, type Product, type SsoErrorCode } from '@ipscape/sso-core';
+import { CALLBACK_PATHS, PRODUCTS, type Product, type SsoErrorCode, START_PATHS } from '@ipscape/sso-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeRsaKey, signHs256, signNothing, signRs256 } from '../../packages/sso-core/test/signing-key.js';
 import { testStores } from '../../packages/sso-store/test/test-stores.js';
@@ -151,6 +151,23 @@ describe.each(await testStores())('on $name', ({ open }) => {
       expect({ ...after, transactions: 0 }).toEqual({ ...before, signInLog: before.signInLog + 1, transactions: 0 });
       for (const { name: tenant } of rig.allTenants) expect(rig.requestsTo(tenant as TenantName)).toEqual([]);
     });
+  });
+
+  test('P10 a token endpoint that hangs up after the code is asked no second time, and the person starts again', async () => {
+    for (const product of PRODUCTS) {
+      const browser = new HttpBrowser();
+      const callback = await walkToCallback(rig, browser, { product });
+      for (const { org } of rig.allTenants) org.clearRequests();
+      rig.tenants.acme.org.faults.token = { dropConnection: true };
+      const page = await browser.request(callback);
+      expect([page.status, page.headers.location]).toEqual([502, undefined]);
+      expect(page.text).toContain(`href="${START_PATHS[product]}`);
+      // Not by a reload either.
+      expect((await browser.ask(callback)).json()).toMatchObject({ code: 'transaction-repeated' });
+      expect(rig.requestsTo('acme').filter((endpoint) => endpoint === 'token')).toHaveLength(1);
+      rig.tenants.acme.org.faults.reset();
+      rig.restart();
+    }
   });
 
   test('P8 an issuer that was promised has to be there, and one that was not may be', async () => {

@@ -3,6 +3,7 @@ import {
   CALLBACK_PATHS,
   PRODUCTS,
   type Product,
+  redirectUris,
   SsoError,
   START_PATHS,
   UNIVERSAL_LOGOUT_PATH,
@@ -22,7 +23,7 @@ import {
   startUrl,
   walkToCallback,
 } from '../support/rig.js';
-import { SETTINGS } from '../support/settings-link-client.js';
+import { linkedClient, SETTINGS } from '../support/settings-link-client.js';
 
 // The last one is a server where there is one: what is judged here is the same on both.
 const database = (await testStores()).at(-1);
@@ -278,8 +279,32 @@ describe('behind a proxy that ends TLS', () => {
     expect(new URLSearchParams(token?.body).get('redirect_uri')).toBe(legacy);
     const cti = await browser.request(startUrl(rig(), { product: 'cti' }), { headers: forwarded('https') });
     expect(new URL(cti.location()).searchParams.get('redirect_uri')).toBe('https://acme.localhost/cti/login');
+    // The administrator is warned, and told the addresses that are to take their place.
+    const administrator = new HttpBrowser();
+    administrator.connectTo = browser.connectTo;
+    administrator.forwarded = forwarded('https');
+    const client = await linkedClient(rig(), administrator);
+    const warning = async () => {
+      const { text } = await administrator.request(`${client.tenant.origin}${SETTINGS}`);
+      return /<section class="panel bad" aria-labelledby="legacy-title">.*?<\/section>/s.exec(text)?.[0] ?? '';
+    };
+    for (const uri of redirectUris('https://acme.localhost')) expect(await warning()).toContain(`<code>${uri}</code>`);
     await rig().store.setLegacyHttpCallbacks({ ...change, legacyHttpCallbacks: false });
+    rig().restart();
+    expect(await warning()).toBe('');
   });
+
+  test.each(Object.values(CALLBACK_PATHS))(
+    'P37 %s over plain http is answered with https, the same path and query',
+    async (path) => {
+      const answer = await browser.request(`https://acme.localhost${path}?code=x&state=y`, {
+        headers: forwarded('http'),
+      });
+      expect([answer.status, answer.headers.location]).toEqual([308, `https://acme.localhost${path}?code=x&state=y`]);
+      expect(answer.setCookies).toEqual([]);
+      expect(rig().requestsTo('acme')).toEqual([]);
+    },
+  );
 
   test.each([
     ['the origin over http', 'http://acme.localhost'],

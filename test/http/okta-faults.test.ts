@@ -123,7 +123,7 @@ describe('an Okta that fails', () => {
   const acme = () => rig.tenants.acme;
   const requests = (endpoint: Endpoint): number => rig.requestsTo('acme').filter((name) => name === endpoint).length;
 
-  describe.each(ENDPOINTS)('R1 at %s', (endpoint) => {
+  describe.each(ENDPOINTS)('P10, P36, R1 at %s', (endpoint) => {
     test.each(ALL_FAULTS)(
       '%s: the right code in bounded time in all three products, and the next sign-in works',
       async (fault) => {

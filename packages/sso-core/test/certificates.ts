@@ -14,8 +14,8 @@ export interface Certificate {
 export interface CertificateAuthority {
   /** PEM of the root. */
   readonly cert: string;
-  /** A certificate for a host name. `expired` gives one that was valid until yesterday. */
-  issue(hostname: string, options?: { readonly expired?: boolean }): Certificate;
+  /** A certificate for a host name. `expired` gives one that was valid until yesterday, `selfSigned` one of its own. */
+  issue(hostname: string, options?: { readonly expired?: boolean; readonly selfSigned?: boolean }): Certificate;
 }
 
 const DAY_MS = 86_400_000;
@@ -80,9 +80,10 @@ export function createCertificateAuthority(name = 'Throw-away root'): Certificat
   const common = { issuer: name, signWith: root.privateKey };
   return {
     cert: makeCertificate({ ...common, subject: name, publicKey: root.publicKey, isAuthority: true, expired: false }),
-    issue(hostname, { expired = false } = {}) {
+    issue(hostname, { expired = false, selfSigned = false } = {}) {
       const { publicKey, privateKey } = makeKeyPair();
-      const cert = makeCertificate({ ...common, subject: hostname, publicKey, isAuthority: false, expired });
+      const issuer = selfSigned ? { issuer: hostname, signWith: privateKey } : common;
+      const cert = makeCertificate({ ...issuer, subject: hostname, publicKey, isAuthority: false, expired });
       return { cert, key: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string };
     },
   };

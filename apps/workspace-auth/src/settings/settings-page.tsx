@@ -11,6 +11,7 @@ import { EnforcementSection } from './enforcement-section.js';
 import type { FrameOriginsState } from './frame-origins-form.js';
 import { FrameOriginsSection } from './frame-origins-section.js';
 import { Guide } from './guide.js';
+import { LegacyCallbacks } from './legacy-callbacks.js';
 import type { SettingsData } from './load-settings-data.js';
 import { ResultPanel } from './result-panel.js';
 import { SessionPolicySection } from './session-policy-section.js';
@@ -72,6 +73,7 @@ export function SettingsPage({ data, state, frameOrigins, conflict, notice }: Se
       {view.tenant.ssoEntitled ? (
         <div class="columns">
           <div>
+            <LegacyCallbacks view={view} />
             <ResultPanel view={view} />
             <SettingsForm view={view} state={state} />
             <ConnectionStatus view={view} isEnforced={data.enforcement.enforced !== null} />

@@ -134,6 +134,7 @@ describe('the guarded fetch over TLS', () => {
     ['for a host that ends alike', () => authority.issue(`x${HOST}`)],
     ['for a sub-domain', () => authority.issue(`x.${HOST}`)],
     ['that is expired', () => authority.issue(HOST, { expired: true })],
+    ['that it signed itself', () => authority.issue(HOST, { selfSigned: true })],
   ])('P36 refuses a certificate %s, and sends it nothing', async (_name, certificate) => {
     const requests: string[] = [];
     await listenHttps((request) => requests.push(request.url ?? ''), certificate());

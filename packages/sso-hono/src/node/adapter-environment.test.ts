@@ -121,7 +121,7 @@ test.each<[string, Variables, readonly string[]]>([
     { ...PRODUCTION, SSO_TRUSTED_PROXIES: '10.0.0.0/8,10.0.0.0/33,nginx' },
     ['SSO_TRUSTED_PROXIES', 'SSO_TRUSTED_PROXIES'],
   ],
-])('R15 refuses %s', (_name, variables, names) => {
+])('P36, P37, R15 refuses %s', (_name, variables, names) => {
   expect(refusedBy(variables)).toEqual(names);
 });
 
