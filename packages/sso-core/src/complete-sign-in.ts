@@ -67,6 +67,7 @@ export interface VerifiedCallback {
   readonly claims: VerifiedClaims;
   /** From the ID token, or from userinfo when the token has no address; never mixed. */
   readonly emailClaim: EmailClaim;
+  /** Which of the two it was. */
   readonly emailSource: EmailEvidence['source'];
   /** Hint for signing out at the provider; null when it has no such endpoint. */
   readonly idTokenHint: string | null;

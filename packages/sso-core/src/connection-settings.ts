@@ -33,6 +33,7 @@ export interface RevisionView {
   readonly revisionId: string;
   /** Counts the revisions of a connection from 1. */
   readonly number: number;
+  /** `draft` was not proved yet, `authorised` was, `active` is in force; another took the place of `superseded`. */
   readonly state: 'draft' | 'authorised' | 'active' | 'superseded';
   readonly providerId: string;
   /** The form's values without the secret, by field name. */
@@ -71,6 +72,7 @@ export interface AuthorisationView {
   readonly claims: readonly string[];
   /** The user of the directory whom the provider's answer matched. */
   readonly matchedUser: { readonly id: string; readonly email: string; readonly name: string } | null;
+  /** When *Save and authorise* was pressed, by the database's clock; ten minutes later it has ended. */
   readonly startedAt: Date;
 }
 

@@ -52,7 +52,9 @@ export interface DirectoryUser {
 
 /** The revision of a tenant's connection that is in force, without its secret. */
 export interface ActiveConnection {
+  /** The same for all revisions of a tenant's settings for one provider. */
   readonly connectionId: string;
+  /** Names exactly these values: an edit makes another revision. */
   readonly revisionId: string;
   /** Id of the provider in the app's registry. */
   readonly providerId: string;
@@ -72,6 +74,7 @@ export interface TenantSetup {
 
 /** A sign-in under way, bound to everything that its callback must match. */
 export interface SignInTransaction {
+  /** Not the `state`: knowing it proves nothing. */
   readonly id: string;
   readonly tenantId: string;
   readonly product: Product;
@@ -82,6 +85,7 @@ export interface SignInTransaction {
   readonly clientId: string;
   /** As it was sent to the provider, character for character. */
   readonly redirectUri: string;
+  /** From {@link toReturnPath}; the callback route judges it again. */
   readonly returnPath: string;
   /** The value itself: the ID token has to repeat it. */
   readonly nonce: string;
@@ -155,8 +159,11 @@ export interface NewSession {
   readonly userId: string;
   readonly product: Product;
   readonly connectionId: string;
+  /** Of the sign-in that opens it. */
   readonly transactionId: string;
+  /** As the connection had it when the sign-in began. */
   readonly issuer: string;
+  /** `sub` of the verified ID token. */
   readonly subject: string;
   /** SHA-256 of the cookie's value, base64url. */
   readonly handleHash: string;
@@ -238,6 +245,7 @@ export type CallReport = (typeof CALL_REPORTS)[number];
 /** Names a session by what the browser showed. Another tenant's or product's is not found. */
 export interface SessionKey {
   readonly tenantId: string;
+  /** Of the route: another product's cookie finds nothing. */
   readonly product: Product;
   /** SHA-256 of the cookie's value, base64url. */
   readonly handleHash: string;

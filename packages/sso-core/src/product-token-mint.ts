@@ -15,6 +15,7 @@ import { type OriginScheme, type Product, tenantOrigin } from './products.js';
 export interface ProductToken {
   /** A compact JWS, ES256. */
   readonly token: string;
+  /** `exp`, in whole seconds; never later than the session's end. */
   readonly expiresAt: Date;
   /** From now on; at most 300. */
   readonly expiresInSeconds: number;

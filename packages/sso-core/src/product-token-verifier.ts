@@ -31,6 +31,7 @@ export interface ProductSession {
   readonly authTime: Date;
   /** When the token ends; the session may go on. */
   readonly expiresAt: Date;
+  /** In the type alone, so that nothing else passes for a verified session. */
   readonly __brand: 'ProductSession';
 }
 

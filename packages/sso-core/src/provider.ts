@@ -17,6 +17,7 @@ export interface ProviderFieldMeta {
   readonly label: string;
   /** One sentence below the field. */
   readonly help: string;
+  /** An example, shown while the field is empty. */
   readonly placeholder?: string;
   /** Write-only: stored encrypted, never shown. Default false. */
   readonly secret?: boolean;
@@ -24,6 +25,7 @@ export interface ProviderFieldMeta {
 
 /** What a provider sent in place of a code or token. Values are the provider's and must not be shown unescaped. */
 export interface ProviderErrorInput {
+  /** Which answer it was in: the redirect, or one of the two endpoints'. */
   readonly stage: 'authorization' | 'token' | 'userinfo';
   /** OAuth error code, RFC 6749 §4.1.2.1 and §5.2. */
   readonly error: string;
@@ -35,6 +37,7 @@ export interface ProviderErrorInput {
 
 /** What an administrator should do about an error: one or two plain sentences in the provider's own words. */
 export interface ErrorExplanation {
+  /** What the sign-in is refused with, in place of the general code. */
   readonly code: SsoErrorCode;
   /** Fixed text: never anything that the provider sent. */
   readonly advice: string;
@@ -81,6 +84,7 @@ export interface SetupSnippet {
 /** One step in the provider's console; plain text, shown in order. */
 export interface SetupGuideStep {
   readonly title: string;
+  /** Plain text without markup. */
   readonly text: string;
   /** Values to copy character for character. */
   readonly copy?: readonly { readonly label: string; readonly value: string }[];

@@ -81,6 +81,7 @@ export class RenewalRefused extends SsoError {
  * one, once the user has confirmed it in this window.
  */
 export class HandoffSignedIn extends SsoError {
+  /** See {@link HandoffKey.handoffId}. */
   readonly handoffId: string;
 
   constructor(handoffId: string) {
@@ -91,6 +92,7 @@ export class HandoffSignedIn extends SsoError {
 
 /** Thrown when a sign-in fails in the window of a handoff, with the code of what failed: the frame is to know. */
 export class HandoffFailed extends SsoError {
+  /** See {@link HandoffKey.handoffId}. */
   readonly handoffId: string;
 
   constructor(cause: SsoError, handoffId: string) {

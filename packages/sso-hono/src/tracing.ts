@@ -19,6 +19,7 @@ export interface TracedAnswer {
   readonly status: number;
   /** Null when the request belongs to no tenant. */
   readonly tenantId: string | null;
+  /** What the person and the log have too. */
   readonly reference: string;
   /** What the request was refused with, or null. */
   readonly code: SsoErrorCode | null;

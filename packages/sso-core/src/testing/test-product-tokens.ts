@@ -20,8 +20,11 @@ export interface TestProductTokensOptions {
 
 /** Whom a token names. What is left out is that of the default caller. */
 export interface TestCaller {
+  /** Default `user-1`. */
   readonly id?: string;
+  /** Default `agent@acme.example`. */
   readonly email?: string;
+  /** Default `Ada Agent`. */
   readonly name?: string;
   /** Default `agent`. */
   readonly role?: UserRole;

@@ -10,6 +10,7 @@ import { readTracingEnvironment, type TraceSampling } from './tracing-environmen
 
 /** The variables of the README's table, checked, with their defaults filled in. */
 export interface AdapterEnvironment {
+  /** `development` speaks http and allows host names that end in `.localhost`. */
   readonly mode: 'development' | 'production';
   /** Address to listen on; in development a loopback address. */
   readonly host: string;

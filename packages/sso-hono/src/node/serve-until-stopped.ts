@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 
 /** What is served where. */
 export interface ServeOptions {
+  /** Of the app, e.g. Hono's. */
   readonly fetch: Parameters<typeof createAdaptorServer>[0]['fetch'];
   /** Address to listen on. */
   readonly host: string;

@@ -23,7 +23,9 @@ export interface NewAdminLink {
 export interface AdminLink {
   /** Names the link in the audit trail, as `admin-link:` and this. It is not the token. */
   readonly id: string;
+  /** The actor that made it. */
   readonly createdBy: string;
+  /** From then on it cannot be redeemed. */
   readonly expiresAt: Date;
 }
 

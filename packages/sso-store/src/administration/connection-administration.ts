@@ -104,6 +104,7 @@ export interface ConnectionAdministration {
 /** A secret for the tenant's active revision; sealed before it is stored, and never returned. */
 export interface NewClientSecret {
   readonly tenantId: string;
+  /** In the clear, as the provider shows it. */
   readonly clientSecret: string;
   /** Whom the audit trail names; it keeps the secret's fingerprint beside. */
   readonly actor: string;

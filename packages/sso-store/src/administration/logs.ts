@@ -10,6 +10,7 @@ import type { StoreContext } from '../store-context.js';
 export interface SignInLogLine {
   /** Unique; larger for a later line, except that lines written at the same time may appear out of order. */
   readonly id: string;
+  /** When it ended, by the database's clock. */
   readonly occurredAt: Date;
   /** What the person was shown, e.g. `7K3M-9QXD`. */
   readonly reference: string;
@@ -29,6 +30,7 @@ export interface SignInLogLine {
 export interface AuditEvent {
   /** Unique; larger for a later event, except that events written at the same time may appear out of order. */
   readonly id: string;
+  /** By the database's clock. */
   readonly occurredAt: Date;
   /** Who did it: a user's id, `admin-link:` and a link's id, or a program with its operator. */
   readonly actor: string;

@@ -17,6 +17,7 @@ export interface LiveSession {
   readonly id: string;
   readonly product: Product;
   readonly userId: string;
+  /** As the directory has it now. */
   readonly email: string;
   /** When the user signed in at the provider. */
   readonly authTime: Date;

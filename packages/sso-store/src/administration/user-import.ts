@@ -13,6 +13,7 @@ export interface ImportedUser {
   readonly email: string;
   readonly name: string;
   readonly role: UserRole;
+  /** All that the user may use from then on: sessions of others end. */
   readonly products: readonly Product[];
   /** Null: as it is, and active for a new user. */
   readonly status: UserStatus | null;
