@@ -202,14 +202,18 @@ describe('tenants', () => {
     /** The medians of many samples, taken in turns, so that whatever else the machine does is in both. */
     async function expectSameTime(samples: number, ways: Readonly<Record<string, () => Promise<Answer>>>) {
       const times: Record<string, number[]> = {};
+      const statuses = new Set<number>();
       for (let sample = 0; sample < samples; sample++) {
+        // So many from one network would be refused before anything is asked.
+        if (sample % 200 === 0) rig.restart();
         for (const [name, ask] of Object.entries(ways)) {
           const startedAt = performance.now();
-          await ask();
+          statuses.add((await ask()).status);
           times[name] = [...(times[name] ?? []), performance.now() - startedAt];
         }
       }
       const medians = Object.values(times).map((values) => values.toSorted((x, y) => x - y)[samples / 2] ?? 0);
+      expect(statuses).not.toContain(429);
       // Below another query's worth.
       expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(0.25 * Math.min(...medians) + 1);
     }
@@ -220,7 +224,7 @@ describe('tenants', () => {
       expect(told(await ask('nobody.localhost'))).toEqual(told(await ask('unknown.example')));
     });
 
-    test('an unknown state from one of another tenant, by word or by time', async () => {
+    test('an unknown state from one of another tenant, by word or by time', { timeout: 90_000 }, async () => {
       const foreign = new URL(await walkToCallback(rig, new HttpBrowser(), { tenant: 'globex' }));
       const state = foreign.searchParams.get('state') ?? '';
       await expectSameTime(1_000, {
@@ -233,7 +237,9 @@ describe('tenants', () => {
       expect(told(a ?? never())).toEqual(told(b ?? never()));
     });
 
-    test('T5 an address of nobody from an address of another tenant, by word or by time', async () => {
+    test('T5 an address of nobody from an address of another tenant, by word or by time', {
+      timeout: 90_000,
+    }, async () => {
       const page = async (email: string): Promise<Answer> => {
         const attempt = await attemptSignIn(rig, { claims: { email, sub: email } });
         expect(attempt.answer.json()).toMatchObject({ code: 'user-not-found' });
