@@ -43,7 +43,8 @@ describe.each(stores)('the client secret, on $name', ({ open }) => {
     const [first, second] = CANARIES;
     await rig.connect('acme', { clientSecret: first });
     const link = await linkedClient(rig, new HttpBrowser());
-    const revisionId = await link.draft({ clientSecret: second });
+    // With spaces around it, so that there is a repair to tell of.
+    const revisionId = await link.draft({ clientSecret: ` ${second}\n` });
     const { failure } = await link.authorise(revisionId);
     expect(failure?.code).toBe('client-rejected');
     expect(tokenRequests().at(-1)).toBeDefined();
