@@ -2,9 +2,11 @@ import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import { ERROR_PAGES } from '../error-pages.js';
 import { ErrorPage } from './error-page.js';
+import { ConfirmPage } from './handoff-pages.js';
 import { Page, renderPage } from './page.js';
 import { SignInPage, withOtherAccount } from './sign-in-page.js';
 import { SignedOutPage } from './signed-out-page.js';
+import { SigningOutPage } from './signing-out-page.js';
 import { STYLES } from './styles.js';
 
 const HOSTILE = [
@@ -33,6 +35,9 @@ const pages: Readonly<Record<string, (text: string) => { toString(): string | Pr
   'sign-in page without a provider': (text) =>
     SignInPage({ productName: text, tenantName: text, providerName: null, startUrl: text }),
   'signed-out page': (text) => SignedOutPage({ productName: text, startUrl: text }),
+  'signing-out page': (text) => SigningOutPage({ productName: text, endSessionUrl: text }),
+  'question of a window': (text) =>
+    ConfirmPage({ number: text, user: { name: text, email: text }, organisation: text }),
   'error page': (text) =>
     ErrorPage({
       about: text,
