@@ -781,6 +781,26 @@ describe('P29 a sign-in that somebody else starts', () => {
     }
   });
 
+  test.each([
+    ['into a frame', { 'sec-fetch-dest': 'iframe' }, 'top-level-required'],
+    ['ahead of time', { 'sec-purpose': 'prefetch' }, 'top-level-required'],
+  ])('by POST %s starts nothing', async (_name, headers, code) => {
+    const body = new URLSearchParams({ iss: acme().org.origin }).toString();
+    for (const product of PRODUCTS) {
+      const answer = await new HttpBrowser().ask(startUrl(rig, { product }), {
+        method: 'POST',
+        body,
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'content-length': String(body.length),
+          ...headers,
+        },
+      });
+      expect(answer.json()).toMatchObject({ code });
+      expect([answer.headers.location, answer.setCookies]).toEqual([undefined, []]);
+    }
+  });
+
   test('by POST without an issuer does nothing, nor does an answer of the provider', async () => {
     for (const product of PRODUCTS) {
       for (const form of [
