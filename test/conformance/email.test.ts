@@ -401,7 +401,7 @@ if (process.env.SSO_TEST_LOCALE === LOCALE) {
     await folder.remove();
     const { success, numPassedTests } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     expect([success, Number(numPassedTests) > 200]).toEqual([true, true]);
-  }, 120_000);
+  }, 240_000);
 }
 
 describe('E5 a database of any collation', async () => {
