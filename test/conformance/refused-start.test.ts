@@ -52,4 +52,5 @@ test.each(CASES)(
       await folder.remove();
     }
   },
+  120_000,
 );

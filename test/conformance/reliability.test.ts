@@ -53,16 +53,21 @@ describe('the provider’s keys', () => {
       const { answer } = await attemptSignIn(rig, { header: { kid: `forged-${index}` } });
       expect(answer.json()).toMatchObject({ code: 'token-invalid' });
     };
+    // One for each five seconds, of which a busy machine adds some of its own.
+    const allowed = (seconds: number, since: number): number =>
+      1 + Math.floor((seconds + (performance.now() - since) / 1000) / 5);
+    let startedAt = performance.now();
     for (let index = 0; index < 50; index++) {
       rig.clockAheadMs = index * 200;
       await forged(index);
     }
-    expect(keyRequests()).toBeLessThanOrEqual(3);
+    expect(keyRequests()).toBeLessThanOrEqual(allowed(10, startedAt));
     // Five minutes later, and all at once.
     rig.clockAheadMs = 300_000;
     rig.tenants.acme.org.clearRequests();
+    startedAt = performance.now();
     await Promise.all(Array.from({ length: 50 }, (_, index) => forged(1_000 + index)));
-    expect(keyRequests()).toBeLessThanOrEqual(1);
+    expect(keyRequests()).toBeLessThanOrEqual(allowed(0, startedAt));
     rig.clockAheadMs = 0;
     await expectAccepted(rig, await attemptSignIn(rig, {}), 'acme-agent');
   });
