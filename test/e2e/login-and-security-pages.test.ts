@@ -6,6 +6,17 @@ import { ADMIN, AGENT, chromiumPath, type SettingsStage, useSettingsStage } from
 const WIDTHS = [320, 1280] as const;
 const COLOR_SCHEMES = ['light', 'dark'] as const;
 
+/** A button of the page, pressed by an administrator who signed in at Okta more than an hour ago. */
+async function pressLongAfter(stage: SettingsStage, button: string): Promise<void> {
+  await stage.prepare('in-force');
+  await stage.openSignedIn(ADMIN);
+  await stage.stack.query(`update sessions set auth_time = auth_time - interval '3665 seconds' where tenant_id = $1`, [
+    stage.tenant.id,
+  ]);
+  await stage.press(button);
+  await stage.page.getByRole('heading', { name: 'Sign in once more', exact: true }).waitFor();
+}
+
 /** Every state in which an administrator can find the page. */
 const STATES: Readonly<Record<string, (stage: SettingsStage) => Promise<unknown>>> = {
   async 'the link of the Service Desk'({ page, tenant }) {
@@ -59,6 +70,11 @@ const STATES: Readonly<Record<string, (stage: SettingsStage) => Promise<unknown>
   async 'single sign-on disabled'(stage) {
     await stage.prepare('disabled');
     await stage.openByLink();
+  },
+  async 'a change long after the sign-in'(stage) {
+    await pressLongAfter(stage, 'Disable single sign-on');
+    expect(await stage.page.getByRole('link', { name: 'Sign in again', exact: true }).count()).toBe(1);
+    await stage.page.getByText('You have just signed in again?').click();
   },
   async 'a conflict'(stage) {
     await stage.openByLink();
@@ -152,6 +168,24 @@ describe.skipIf(chromiumPath === null)('without a mouse, and without script', ()
     await page.keyboard.press('Enter');
     await page.getByText('Saved: the settings are in force').waitFor();
     expect((await stage().connection())?.active?.state).toBe('active');
+  });
+
+  test('A11 a change long after the sign-in asks for another one, comes back, and works then', async () => {
+    const { page, store, tenant } = stage();
+    await pressLongAfter(stage(), 'Let revocations wait for calls');
+    expect(await page.locator('h1 + p').textContent()).toMatch(
+      /^To change how people sign in, sign in once more: you signed in on [-\d]{10} \d\d:\d\d UTC, more than an hour ago\.$/,
+    );
+    expect(await tabTo(page, 'Sign in again')).toEqual(['Sign in again']);
+    await page.keyboard.press('Enter');
+    // Okta knows who it is, and asks all the same.
+    await page.waitForURL(/okta\.localhost/);
+    await chooseOktaUser(page, ADMIN);
+    await page.waitForURL(stage().settingsUrl);
+    expect(await store.findSessionPolicy(tenant.id)).toEqual({ revocationWaitsForCalls: false });
+    await stage().press('Let revocations wait for calls');
+    await page.getByText('a revoked session ends with its call').waitFor();
+    expect(await store.findSessionPolicy(tenant.id)).toEqual({ revocationWaitsForCalls: true });
   });
 
   test('the form, the proof and Save work without script', async () => {

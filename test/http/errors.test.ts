@@ -387,6 +387,7 @@ const PROVOCATIONS: Readonly<
     isExplained: true,
   },
   'too-many-sign-ins': { provokedBy: './sign-in-limits.test.ts' },
+  'recent-sign-in-required': { provokedBy: './recent-sign-in.test.ts' },
   'user-mismatch': { verdict: expectUserMismatch },
   'enforcement-not-ready': { provokedBy: './enforcement.test.ts' },
   'sso-enforced': { provokedBy: './enforcement.test.ts' },

@@ -20,6 +20,7 @@ const SIGN_IN_LIMITS = 'test/http/sign-in-limits.test.ts';
 const SIGN_IN_REQUEST = 'test/http/sign-in-request.test.ts';
 const HOSTILE = 'test/http/hostile-requests.test.ts';
 const HANDOFF = 'test/http/cti-handoff.test.ts';
+const RECENT_SIGN_IN = 'test/http/recent-sign-in.test.ts';
 const GUARDED = `${CORE}/node/guarded-fetch.test.ts`;
 const CONTRACT = 'packages/sso-store/test/store-contract.test.ts';
 
@@ -966,6 +967,38 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'if (session !== null) {',
     row: 'A11',
     tests: ['test/http/settings-access.test.ts'],
+  },
+  {
+    name: 'change the settings without a recent sign-in',
+    file: `${CORE}/recent-sign-in.ts`,
+    find: 'if (ageSeconds <= RECENT_SIGN_IN_MAX_AGE_SECONDS + CLOCK_SKEW_SECONDS) return;',
+    replace: 'if (ageSeconds <= Number.POSITIVE_INFINITY) return;',
+    row: 'A11',
+    tests: [RECENT_SIGN_IN],
+  },
+  {
+    name: 'take a sign-in at any issuer for a recent one',
+    file: `${STORE}/administration/settings-access.ts`,
+    find: "and r.state = 'active' and r.issuer = p.issuer",
+    replace: "and r.state = 'active'",
+    row: 'A11',
+    tests: [RECENT_SIGN_IN],
+  },
+  {
+    name: 'prove another issuer without a recent sign-in',
+    file: `${CORE}/create-connection-settings.ts`,
+    find: "if (!(await isIssuerInForce(input))) await requireRecent(input, 'authorise', standing);",
+    replace: "if (await isIssuerInForce(input)) await requireRecent(input, 'authorise', standing);",
+    row: 'A11',
+    tests: [RECENT_SIGN_IN],
+  },
+  {
+    name: 'take a sign-in later than its session for a recent one',
+    file: `${STORE}/administration/settings-access.ts`,
+    find: 'select greatest(least(s.auth_time, s.created_at), ${provedInForce}) as signed_in_at',
+    replace: 'select greatest(s.auth_time, ${provedInForce}) as signed_in_at',
+    row: 'A11',
+    tests: [RECENT_SIGN_IN],
   },
   {
     name: 'finish another administrator’s proof',

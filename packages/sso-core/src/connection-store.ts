@@ -103,6 +103,15 @@ export interface ActorStanding {
   readonly isAdministrator: boolean;
   /** The Service Desk has single sign-on enabled for the tenant. */
   readonly isEntitled: boolean;
+  /**
+   * When the administrator last signed in at the provider, as far as this session knows: at its own sign-in, never
+   * later than it was opened, or at a *Save and authorise* of this session that succeeded at the issuer in force. A
+   * sign-in at any other issuer proves nothing of the person: whoever typed its address may own it. Null for the
+   * Service Desk's link, and for whoever is no administrator.
+   */
+  readonly signedInAt: Date | null;
+  /** The database's time when this was read. */
+  readonly readAt: Date;
 }
 
 interface Change {
@@ -115,7 +124,7 @@ interface Change {
  * itself writes its audit event in the same transaction.
  */
 export interface ConnectionStore {
-  /** Asked right before each change. False in both for an unknown tenant. */
+  /** Asked right before each change. An unknown tenant has no administrators and is not entitled. */
   findActorStanding(tenantId: string, actor: SettingsActor): Promise<ActorStanding>;
   /** Users by id, for names beside ids; those that the tenant does not have are left out. */
   findUsers(

@@ -7,6 +7,7 @@
 import { checkClientSecret } from './check-client-secret.js';
 import type { CallbackInput } from './complete-sign-in.js';
 import type { AuthorisationView, DraftInput, DraftResult, SettingsActor, SettingsView } from './connection-settings.js';
+import type { ActorStanding } from './connection-store.js';
 import { createAuthorisations } from './create-authorisations.js';
 import { createEnforcement, type Enforcement } from './create-enforcement.js';
 import { createTenantChoices, type TenantChoices } from './create-tenant-choices.js';
@@ -14,6 +15,7 @@ import { SsoError } from './errors.js';
 import type { Tenant } from './ports.js';
 import { redirectUris, tenantOrigin } from './products.js';
 import { formFields } from './provider.js';
+import { requireRecentSignIn } from './recent-sign-in.js';
 import { saveDraft } from './save-draft.js';
 import type { AuthorisationRound, SecretCheck, SettingsDeps } from './settings-deps.js';
 import { loadSettingsView } from './settings-view.js';
@@ -24,18 +26,28 @@ interface Act {
 }
 
 /**
- * Every method that changes something asks the database first whether the actor is an administrator at this moment
- * and the tenant entitled.
+ * Every method that changes something asks the database first whether the actor is an administrator at this moment,
+ * signed in at the provider within the last hour, and the tenant entitled. A draft, which puts nothing into force, may
+ * be saved after any time; and its proof asks for a sign-in of its own.
  *
- * @throws {@link SsoError} `administrator-required` or `sso-not-enabled`, and what each method adds
+ * @throws {@link SsoError} `administrator-required`, `sso-not-enabled` or `recent-sign-in-required`, and what each
+ *   method adds
  */
 export interface ConnectionSettings extends Enforcement, TenantChoices {
+  /**
+   * Asks what every change asks, for one that is made elsewhere. A refusal is audited.
+   *
+   * @param attempted - what it is called in the audit trail.
+   */
+  requireChangeAllowed(input: Act, attempted: string): Promise<void>;
   /** Asks for nobody's standing: whoever calls it has let the reader in. */
   view(tenant: Tenant): Promise<SettingsView>;
   /** Repairs, judges and stores what was typed as a pending revision, which voids the proof of the one before. */
   saveDraft(input: DraftInput): Promise<DraftResult>;
   /**
-   * Checks what needs no user and begins the proof of a pending revision. The result may have failed already.
+   * Checks what needs no user and begins the proof of a pending revision. The result may have failed already. Its
+   * round trip is a recent sign-in where the issuer is the one in force. At any other it says nothing of the person, so
+   * that a recent sign-in is needed before.
    *
    * @throws SsoError `not-found`, `request-invalid`, `too-many-requests`
    */
@@ -90,12 +102,40 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
   const { store } = deps;
   const authorisations = createAuthorisations(deps);
 
-  async function requireStanding({ tenant, actor }: Act, attempted: string): Promise<void> {
+  /** Whoever it is that changes something: for what puts nothing into force, or asks for a sign-in of its own. */
+  async function requireStanding({ tenant, actor }: Act, attempted: string): Promise<ActorStanding> {
     const standing = await store.findActorStanding(tenant.id, actor);
-    if (standing.isAdministrator && standing.isEntitled) return;
+    if (standing.isAdministrator && standing.isEntitled) return standing;
     const code = standing.isAdministrator ? 'sso-not-enabled' : 'administrator-required';
     await refuse(tenant, actor, attempted, code);
     throw new SsoError(code);
+  }
+
+  async function requireChangeAllowed(input: Act, attempted: string): Promise<void> {
+    await requireRecent(input, attempted, await requireStanding(input, attempted));
+  }
+
+  async function requireRecent({ tenant, actor }: Act, attempted: string, standing: ActorStanding): Promise<void> {
+    try {
+      requireRecentSignIn(standing);
+    } catch (error) {
+      await refuse(tenant, actor, attempted, 'recent-sign-in-required');
+      throw error;
+    }
+  }
+
+  async function isIssuerInForce({
+    tenant,
+    revisionId,
+  }: {
+    readonly tenant: Tenant;
+    readonly revisionId: string;
+  }): Promise<boolean> {
+    const [connection, revision] = await Promise.all([
+      store.findConnection(tenant.id),
+      store.findRevision(tenant.id, revisionId),
+    ]);
+    return connection?.enabled === true && connection.active?.issuer === revision?.issuer;
   }
 
   async function refuse(tenant: Tenant, actor: SettingsActor, attempted: string, reason: string): Promise<void> {
@@ -108,13 +148,14 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
     checkClientSecret(await open(input, slot), input.tenant, deps);
 
   const rules = {
-    requireStanding,
+    requireChangeAllowed,
     refuse: ({ tenant, actor }: Act, attempted: string, reason: string) => refuse(tenant, actor, attempted, reason),
   };
 
   return {
     ...createEnforcement(deps, { ...rules, checkCurrentSecret: (input) => check(input, 'current') }),
     ...createTenantChoices(deps, rules),
+    requireChangeAllowed,
     async view(tenant) {
       const view = await loadSettingsView(tenant, deps);
       const shown = view.pending ?? view.active;
@@ -139,7 +180,8 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
       return result;
     },
     async beginAuthorisation(input) {
-      await requireStanding(input, 'authorise');
+      const standing = await requireStanding(input, 'authorise');
+      if (!(await isIssuerInForce(input))) await requireRecent(input, 'authorise', standing);
       return authorisations.begin(input);
     },
     async nextRound(input) {
@@ -152,7 +194,7 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
     },
     findAuthorisation: (tenant, authorisationId) => authorisations.find(tenant, authorisationId),
     async activate(input) {
-      await requireStanding(input, 'save');
+      await requireChangeAllowed(input, 'save');
       const { tenant, actor, revisionId } = input;
       const revision = await store.findRevision(tenant.id, revisionId);
       if (revision === null) throw new SsoError('not-found', { details: { what: 'revision' } });
@@ -173,12 +215,12 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
       });
     },
     async setEnabled(input) {
-      await requireStanding(input, input.enabled ? 'enable' : 'disable');
+      await requireChangeAllowed(input, input.enabled ? 'enable' : 'disable');
       const { tenant, actor, enabled } = input;
       await store.setConnectionEnabled({ tenantId: tenant.id, enabled, actor: actor.userId });
     },
     async rollback(input) {
-      await requireStanding(input, 'rollback');
+      await requireChangeAllowed(input, 'rollback');
       const { restorable } = await loadSettingsView(input.tenant, deps);
       if (restorable === null) throw new SsoError('not-found', { details: { what: 'revision' } });
       const { revisionId } = restorable;
@@ -187,7 +229,7 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
       await store.restoreRevision({ tenantId: tenant.id, revisionId, actor: actor.userId, keptSessionId });
     },
     async setNextSecret(input) {
-      await requireStanding(input, 'next-secret');
+      await requireChangeAllowed(input, 'next-secret');
       const { tenant, actor } = input;
       const connection = await store.findConnection(tenant.id);
       if (!connection?.active) throw new SsoError('not-found', { details: { what: 'active-revision' } });
@@ -209,11 +251,11 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
       }
     },
     async checkSecret(input) {
-      await requireStanding(input, 'check-secret');
+      await requireChangeAllowed(input, 'check-secret');
       return check(input, input.slot);
     },
     async promoteNextSecret(input) {
-      await requireStanding(input, 'promote-secret');
+      await requireChangeAllowed(input, 'promote-secret');
       const { tenant, actor } = input;
       const opened = await open(input, 'next');
       const result = await checkClientSecret(opened, tenant, deps);
@@ -231,7 +273,7 @@ export function createConnectionSettings(deps: SettingsDeps): ConnectionSettings
       return result;
     },
     async discardNextSecret(input) {
-      await requireStanding(input, 'discard-secret');
+      await requireChangeAllowed(input, 'discard-secret');
       await store.discardNextClientSecret({ tenantId: input.tenant.id, actor: input.actor.userId });
     },
   };

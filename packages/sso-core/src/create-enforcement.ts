@@ -35,7 +35,7 @@ export interface Enforcement {
 }
 
 export interface EnforcementRules {
-  requireStanding(input: Act, attempted: string): Promise<void>;
+  requireChangeAllowed(input: Act, attempted: string): Promise<void>;
   refuse(input: Act, attempted: string, reason: string): Promise<void>;
   checkCurrentSecret(input: Act): Promise<SecretCheck>;
 }
@@ -70,11 +70,11 @@ export function createEnforcement(deps: SettingsDeps, rules: EnforcementRules): 
   return {
     enforcement: (tenant) => store.findEnforcement(tenant.id),
     async checkDirectory(input) {
-      await rules.requireStanding(input, 'check-directory');
+      await rules.requireChangeAllowed(input, 'check-directory');
       return store.checkDirectoryCoverage({ tenantId: input.tenant.id, actor: input.actor.userId });
     },
     async enforce(input) {
-      await rules.requireStanding(input, 'enforce');
+      await rules.requireChangeAllowed(input, 'enforce');
       const { tenant, actor } = input;
       const active = (await store.findConnection(tenant.id))?.active ?? null;
       const { enforced, conditions } = await store.findEnforcement(tenant.id);
@@ -91,7 +91,7 @@ export function createEnforcement(deps: SettingsDeps, rules: EnforcementRules): 
       if (result.outcome === 'not-ready') throw notReady(result.missing);
     },
     async liftEnforcement(input) {
-      await rules.requireStanding(input, 'lift-enforcement');
+      await rules.requireChangeAllowed(input, 'lift-enforcement');
       await store.liftEnforcement({ tenantId: input.tenant.id, actor: input.actor.userId });
     },
   };

@@ -64,7 +64,7 @@ export interface TenantChoices {
 }
 
 export interface TenantChoiceRules {
-  requireStanding(input: Act, attempted: string): Promise<void>;
+  requireChangeAllowed(input: Act, attempted: string): Promise<void>;
   refuse(input: Act, attempted: string, reason: string): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export function createTenantChoices({ store, signIn }: SettingsDeps, rules: Tena
   return {
     frameOrigins: (tenant) => store.findFrameOrigins(tenant.id),
     async setFrameOrigins(input) {
-      await rules.requireStanding(input, 'frame-origins');
+      await rules.requireChangeAllowed(input, 'frame-origins');
       const expanded = input.crms.map(({ crm, instance }) => expandCrmPreset(crm, instance));
       const added = expanded.flatMap((result) => (result.ok ? result.origins : []));
       const decided = decideFrameOrigins([...input.origins, ...added], signIn.context);
@@ -102,7 +102,7 @@ export function createTenantChoices({ store, signIn }: SettingsDeps, rules: Tena
       return policy;
     },
     async setSessionPolicy({ revocationWaitsForCalls, ...input }) {
-      await rules.requireStanding(input, 'session-policy');
+      await rules.requireChangeAllowed(input, 'session-policy');
       const actor = input.actor.userId;
       await store.setSessionPolicy({ tenantId: input.tenant.id, actor, revocationWaitsForCalls });
     },

@@ -57,6 +57,7 @@ export const SSO_ERRORS = {
   'product-token-expired': 'The product token has expired.',
   'product-keys-unavailable': 'The keys of product tokens could not be fetched.',
   'administrator-required': 'Only an administrator of the tenant may do this.',
+  'recent-sign-in-required': 'The administrator signed in at the identity provider more than an hour ago.',
   'user-mismatch': 'Somebody other than the administrator signed in at the identity provider.',
   'revision-conflict': 'Somebody else changed the connection in the meantime.',
   'revision-not-authorised': 'The revision of the connection has not been authorised.',

@@ -18,6 +18,11 @@ export const TRANSACTION_TTL_SECONDS = 600;
 export const MAX_TRANSACTIONS_PER_BROWSER = 7;
 /** Longest time since an administrator's sign-in at the provider that proves settings: within one round. */
 export const AUTHORISATION_MAX_AUTH_AGE_SECONDS = TRANSACTION_TTL_SECONDS;
+/**
+ * Longest time since an administrator signed in at the provider for changing the settings of single sign-on. Whoever
+ * came by a link of the Service Desk has as long from its opening.
+ */
+export const RECENT_SIGN_IN_MAX_AGE_SECONDS = 3600;
 /** From the creation of a handoff to its redemption. */
 export const HANDOFF_TTL_SECONDS = 300;
 /** From the user's confirmation to the redemption. */

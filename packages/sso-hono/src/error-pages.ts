@@ -383,6 +383,12 @@ export const ERROR_PAGES: Readonly<Record<SsoErrorCode, ErrorPage>> = {
     'Your account may not change these settings.',
     'Ask an administrator of your organisation to do it, or to give you the role.',
   ),
+  'recent-sign-in-required': page(
+    403,
+    'Sign in once more',
+    'To change how people sign in, you must have signed in within the last hour.',
+    'Sign in once more, then repeat what you were doing.',
+  ),
   'user-mismatch': page(
     403,
     NOT_ALLOWED,

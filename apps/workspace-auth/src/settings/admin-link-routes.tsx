@@ -2,7 +2,7 @@
  * @module
  * The Service Desk's one-time link: the way to the settings before anybody can sign in, and when the provider is down.
  */
-import { SsoError } from '@ipscape/sso-core';
+import { RECENT_SIGN_IN_MAX_AGE_SECONDS, SsoError } from '@ipscape/sso-core';
 import {
   type AdapterEnv,
   type AdapterRequest,
@@ -16,8 +16,6 @@ import { Hono } from 'hono';
 import type { Workspace } from '../workspace-context.js';
 import { SETTINGS_PATH } from './settings-paths.js';
 
-/** Long enough to create the app at the provider. */
-const SESSION_SECONDS = 3600;
 const TOKEN = /^[A-Za-z0-9_-]{20,128}$/;
 
 /**
@@ -43,7 +41,8 @@ export function createAdminLinkRoutes(workspace: Workspace): Hono<AdapterEnv> {
         tenantId: tenant.id,
         actor: `admin-link:${redeemed.link.id}`,
         handleHash: await crypto.sha256(handle),
-        ttlSeconds: SESSION_SECONDS,
+        // Long enough to create the app at the provider; a link is asked for no sign-in, so it lasts no longer than one.
+        ttlSeconds: RECENT_SIGN_IN_MAX_AGE_SECONDS,
       });
       addCookie(c, settingsCookie(handle));
       return c.redirect(SETTINGS_PATH, 303);

@@ -2,7 +2,7 @@
  * @module
  * What the page's buttons do beside draft and Save: each returns one sentence for the administrator.
  */
-import { PRODUCT_NAMES, type SecretCheck, SsoError } from '@ipscape/sso-core';
+import { PRODUCT_NAMES, type SecretCheck } from '@ipscape/sso-core';
 import type { Workspace } from '../workspace-context.js';
 import { ENFORCEMENT_ACTIONS } from './enforcement-actions.js';
 import type { Act } from './require-actor.js';
@@ -39,16 +39,15 @@ export const SETTINGS_ACTIONS: Readonly<Record<string, Action>> = {
   'refuse-identity': (act, form, workspace) => decide(act, form, workspace, 'refuseHeldIdentity'),
 };
 
-/** The role is asked of the database again, as for every change of the settings. */
+/** The role and the sign-in are asked of the database again, as for every change of the settings. */
 export async function decide(
-  { tenant, actor }: Act,
+  act: Act,
   { issuer = '', subject = '', userId = '' }: Form,
-  { adapter: { store } }: Workspace,
+  { adapter: { store }, settings }: Workspace,
   decision: 'approveHeldIdentity' | 'refuseHeldIdentity',
 ): Promise<string> {
-  const { isAdministrator, isEntitled } = await store.findActorStanding(tenant.id, actor);
-  if (!isAdministrator) throw new SsoError('administrator-required');
-  if (!isEntitled) throw new SsoError('sso-not-enabled');
+  const { tenant, actor } = act;
+  await settings.requireChangeAllowed(act, decision === 'approveHeldIdentity' ? 'approve-identity' : 'refuse-identity');
   await store[decision]({ tenantId: tenant.id, issuer, subject, userId, actor: actor.userId });
   return decision === 'approveHeldIdentity'
     ? `The identity may sign in to ${Object.values(PRODUCT_NAMES).join(', ')} as far as the user may.`

@@ -20,6 +20,7 @@ import type { ShownConflict } from './conflict.js';
 import { type FrameOriginsState, initialFrameOrigins, saveFrameOrigins } from './frame-origins-form.js';
 import { loadSettingsData, readSettingsQuery } from './load-settings-data.js';
 import { once } from './once.js';
+import { RecentSignInPage } from './recent-sign-in-page.js';
 import { type Act, requireActor } from './require-actor.js';
 import { saveSettings } from './save-settings.js';
 import { SETTINGS_ACTIONS } from './settings-actions.js';
@@ -59,13 +60,19 @@ export function createSettingsRoutes(workspace: Workspace): Hono<AdapterEnv> {
     return renderPage(c, page, shown.status ?? 200, { script: true, postsForms: true, standsAlone: true });
   }
 
-  /** Whoever is not signed in is taken to sign in, and back. */
+  /** Whoever is not signed in is taken to sign in, and back; whoever is not any more recently enough is asked to. */
   async function withActor(c: AdapterRequest, step: (act: Act) => Promise<Response>): Promise<Response> {
     try {
       return await step(await requireActor(c, workspace));
     } catch (error) {
-      if (!SsoError.is(error) || error.code !== 'session-required' || !wantsPage(c)) throw error;
-      return c.redirect(`/workspace/login?${new URLSearchParams({ return_to: SETTINGS_PATH })}`, 303);
+      if (!SsoError.is(error) || !wantsPage(c)) throw error;
+      if (error.code === 'session-required') {
+        return c.redirect(`/workspace/login?${new URLSearchParams({ return_to: SETTINGS_PATH })}`, 303);
+      }
+      if (error.code !== 'recent-sign-in-required') throw error;
+      c.set('errorCode', error.code);
+      const page = <RecentSignInPage signedInAt={new Date(String(error.details.signedInAt))} />;
+      return renderPage(c, page, ERROR_PAGES[error.code].status, { standsAlone: true });
     }
   }
 

@@ -70,6 +70,7 @@ const ADVICE: Readonly<Record<SsoErrorCode, string>> = {
 
   'session-required': AGAIN,
   'administrator-required': 'Sign in with the account of an administrator, or have the role given to this one.',
+  'recent-sign-in-required': 'Sign in again, then repeat what you were doing.',
   'user-mismatch': 'Press Save and authorise again, and sign in with your own account.',
   'revision-conflict': 'Look at the settings above again, and repeat what is still needed.',
   'revision-not-authorised': 'Press Save and authorise above, and Save when it has succeeded.',

@@ -12,25 +12,49 @@ import { writeAuditEvent } from './write-audit-event.js';
 type SettingsAccess = SettingsSessionStore &
   Pick<ConnectionStore, 'findActorStanding' | 'recordRefusal' | 'openClientSecret'>;
 
+interface StandingRow {
+  readonly entitled: boolean;
+  readonly signed_in_at: Date | null;
+  readonly linked: boolean;
+  readonly read_at: Date;
+}
+
+/** When the session `s` last proved settings at the issuer in force; the sign-in of a proof is no older than its start. */
+const provedInForce = sql`(
+  select max(a.started_at) from authorisations a
+  join connection_revisions p on p.tenant_id = a.tenant_id and p.id = a.revision_id
+  join connections c on c.tenant_id = a.tenant_id and c.enabled
+  join connection_revisions r on r.tenant_id = c.tenant_id and r.connection_id = c.id
+    and r.state = 'active' and r.issuer = p.issuer
+  where a.tenant_id = s.tenant_id and a.session_id = s.id and a.matched_user_id = s.user_id
+    and a.status = 'succeeded' and a.started_at > least(s.auth_time, s.created_at))`;
+
 export function createSettingsAccess(context: StoreContext): SettingsAccess {
   const { db } = context;
   return {
     openClientSecret: createClientSecretReader(context),
     async findActorStanding(tenantId, { userId, sessionId }) {
-      const { rows } = await sql<{ entitled: boolean; administrator: boolean }>`
-        select t.sso_entitled as entitled, exists (
-          select 1 from users u
-          where u.tenant_id = t.id and u.id = ${userId} and u.status = 'active' and u.role = 'administrator'
-            and exists (
-              select 1 from sessions s where s.tenant_id = t.id and s.id = ${sessionId} and s.user_id = u.id
-                and s.product = 'workspace' and s.ended_at is null and s.idle_expires_at > now()
-                and s.absolute_expires_at > now())
-        ) or exists (
-          select 1 from settings_sessions s where s.tenant_id = t.id and s.id = ${sessionId}
-            and s.actor = ${userId} and s.expires_at > now()
-        ) as administrator
-        from tenants t where t.id = ${tenantId}`.execute(db);
-      return { isAdministrator: rows[0]?.administrator ?? false, isEntitled: rows[0]?.entitled ?? false };
+      const { rows } = await sql<StandingRow>`
+        select coalesce(t.sso_entitled, false) as entitled, s.signed_in_at, l.id is not null as linked, now() as read_at
+        from (select) as one
+        left join tenants t on t.id = ${tenantId}
+        left join lateral (
+          select greatest(least(s.auth_time, s.created_at), ${provedInForce}) as signed_in_at
+          from sessions s join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
+          where s.tenant_id = t.id and s.id = ${sessionId} and u.id = ${userId} and s.product = 'workspace'
+            and u.status = 'active' and u.role = 'administrator'
+            and s.ended_at is null and s.idle_expires_at > now() and s.absolute_expires_at > now()
+        ) s on true
+        left join settings_sessions l on l.tenant_id = t.id and l.id = ${sessionId} and l.actor = ${userId}
+          and l.expires_at > now()`.execute(db);
+      const [row] = rows;
+      if (row === undefined) throw new TypeError('A query of one row answered none.');
+      return {
+        isAdministrator: row.linked || row.signed_in_at !== null,
+        isEntitled: row.entitled,
+        signedInAt: row.signed_in_at,
+        readAt: row.read_at,
+      };
     },
     async recordRefusal({ tenantId, actor, attempted, reason }) {
       const details = { attempted, reason };
