@@ -22,6 +22,7 @@ const HOSTILE = 'test/http/hostile-requests.test.ts';
 const HANDOFF = 'test/http/cti-handoff.test.ts';
 const RECENT_SIGN_IN = 'test/http/recent-sign-in.test.ts';
 const GUARDED = `${CORE}/node/guarded-fetch.test.ts`;
+const FOREIGN = 'test/http/foreign-session.test.ts';
 const CONTRACT = 'packages/sso-store/test/store-contract.test.ts';
 
 const claims = `${CORE}/id-token-claims.ts`;
@@ -30,6 +31,7 @@ const callback = `${CORE}/complete-sign-in.ts`;
 const match = `${CORE}/decide-match.ts`;
 const response = `${CORE}/authorization-response.ts`;
 const sessions = `${STORE}/sessions.ts`;
+const foreign = `${STORE}/record-foreign-session.ts`;
 const transactions = `${STORE}/transactions.ts`;
 const guarded = `${CORE}/node/guarded-fetch.ts`;
 const cookies = `${HONO}/cookies.ts`;
@@ -531,6 +533,39 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'where s.handle_hash',
     row: 'T7',
     tests: [BINDING],
+  },
+  {
+    name: 'look for no foreign handle',
+    file: `${HONO}/session-lookup.ts`,
+    find: 'await store.recordForeignSession(key);',
+    replace: '',
+    row: 'T7',
+    tests: [FOREIGN],
+  },
+  {
+    name: 'tell of a foreign handle every time',
+    file: foreign,
+    find: `(s.presented_elsewhere_at is null or s.presented_elsewhere_at
+          <= now() - make_interval(secs => \${FOREIGN_SESSION_EVENT_SECONDS}::integer))`,
+    replace: 'true',
+    row: 'T7',
+    tests: [FOREIGN],
+  },
+  {
+    name: 'tell the tenant of the host of a foreign handle',
+    file: foreign,
+    find: "select tenant_id, 'unknown'",
+    replace: "select ${key.tenantId}, 'unknown'",
+    row: 'T7',
+    tests: [FOREIGN],
+  },
+  {
+    name: 'fail when a foreign handle cannot be told of',
+    file: `${HONO}/session-lookup.ts`,
+    find: 'onUnrecorded(error);',
+    replace: 'throw error;',
+    row: 'T7',
+    tests: [FOREIGN],
   },
   {
     name: 'find a session for any product',

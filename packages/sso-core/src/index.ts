@@ -83,6 +83,7 @@ export type { CheckedClaims, ClaimFault } from './id-token-claims.js';
 export type { KeyCache, KeyCacheDeps, KeyRequest } from './key-cache.js';
 export { createKeyCache } from './key-cache.js';
 export {
+  FOREIGN_SESSION_EVENT_SECONDS,
   HANDOFF_POLL_SECONDS,
   HANDOFF_REDEEM_SECONDS,
   HANDOFF_TTL_SECONDS,

@@ -74,6 +74,9 @@ export const RATE_LIMIT_MAX_MS = 60_000;
 /** Longest time that somebody who signs in waits for a rate limit to be over. */
 export const RATE_LIMIT_WAIT_MAX_MS = 2_000;
 
+/** A session whose handle comes to other tenants' hosts has one audit event in this time at most. */
+export const FOREIGN_SESSION_EVENT_SECONDS = 3_600;
+
 /** Age after which a discovery document is fetched again. */
 export const DISCOVERY_MAX_AGE_MS = 60 * 60 * 1000;
 /** Age up to which the last good discovery document still serves while a newer one cannot be had. */

@@ -370,6 +370,14 @@ export interface SessionStore {
   ): Promise<boolean>;
   /** Ends the session. Returns whether it was alive. */
   endSession(key: SessionKey): Promise<boolean>;
+  /**
+   * For a handle that the tenant of the key does not have: if it is that of another tenant's live session, of whatever
+   * product, writes an audit event in the tenant that the session belongs to, and nothing in this one. A browser never
+   * brings a cookie to another host, so the handle was copied. At most one event for a session in
+   * `FOREIGN_SESSION_EVENT_SECONDS`, however many ask at once; the session goes on as it was. Returns whether it wrote
+   * one; nobody who sent a request may be told. Looks at nothing but the handle's hash when there is no such session.
+   */
+  recordForeignSession(key: SessionKey): Promise<boolean>;
 }
 
 /** Which request of a provider ended sessions; the audit event says so. */

@@ -45,7 +45,10 @@ export function createAdapter<Store extends AdapterStore>({
     ...deps,
     product,
     tenants: createTenantLookup(deps.store),
-    sessions: createSessionLookup(deps.store),
+    sessions: createSessionLookup(deps.store, {
+      onUnrecorded: (cause) =>
+        deps.logger.error({ product, error: describeError(toSsoError(cause)) }, 'foreign handle not looked for'),
+    }),
     productTokens: createProductTokenMint({ store: deps.store, scheme: deps.scheme, now: deps.signIn.now }),
     limiter: createSignInLimiter(deps.signInLimits ?? SIGN_IN_LIMITS, deps.signIn.now),
   };

@@ -1,6 +1,6 @@
 import type { SessionKey, SessionView } from '@ipscape/sso-core';
 import { describe, expect, test, vi } from 'vitest';
-import { createSessionLookup } from './session-lookup.js';
+import { createSessionLookup, type SessionLookup } from './session-lookup.js';
 
 const KEY: SessionKey = { tenantId: 'acme', product: 'cti', handleHash: 'hash' };
 const VIEW: SessionView = {
@@ -22,9 +22,21 @@ const VIEW: SessionView = {
 
 /** A store with one session, a clock that is moved by hand, and a record of what was asked. */
 function scene() {
-  const state = { now: 1_000_000, alive: true, calls: [] as string[], movedTo: null as Date | null };
+  const state = {
+    now: 1_000_000,
+    alive: true,
+    calls: [] as string[],
+    movedTo: null as Date | null,
+    unrecorded: [] as unknown[],
+  };
   /** What happens while the store answers. */
-  const during = { find: async () => {}, touch: async () => {}, report: async () => {}, end: async () => {} };
+  const during = {
+    find: async () => {},
+    touch: async () => {},
+    report: async () => {},
+    end: async () => {},
+    record: async () => {},
+  };
   const store = {
     async findSession() {
       state.calls.push('find');
@@ -49,6 +61,11 @@ function scene() {
       await during.end();
       return ended;
     },
+    async recordForeignSession() {
+      state.calls.push('record');
+      await during.record();
+      return true;
+    },
     async endSession() {
       state.calls.push('end');
       const wasAlive = state.alive;
@@ -57,7 +74,15 @@ function scene() {
       return wasAlive;
     },
   };
-  return { state, during, store, sessions: createSessionLookup(store, () => state.now) };
+  return {
+    state,
+    during,
+    store,
+    sessions: createSessionLookup(store, {
+      now: () => state.now,
+      onUnrecorded: (error) => state.unrecorded.push(error),
+    }),
+  };
 }
 
 test('asks the database once in four seconds', async () => {
@@ -119,7 +144,7 @@ test('a handle that names no session is not remembered and moves nothing', async
   state.alive = false;
   expect(await sessions.find(KEY)).toBeNull();
   expect(await sessions.find(KEY)).toBeNull();
-  expect(state.calls).toEqual(['find', 'find']);
+  expect(state.calls).toEqual(['find', 'record', 'find', 'record']);
 });
 
 test.each([
@@ -228,4 +253,37 @@ test('an answer that was asked for before a report is not remembered after it', 
   asked.resolve();
   await slow;
   expect(await sessions.find(KEY)).toBeNull();
+});
+
+describe('T7 a handle that is not found', () => {
+  const ASKED: readonly [string, (sessions: SessionLookup) => Promise<unknown>, unknown][] = [
+    ['for a session', (sessions) => sessions.find(KEY), null],
+    ['by somebody who only watches', (sessions) => sessions.find(KEY, { isPassive: true }), null],
+    ['to report a call', (sessions) => sessions.reportCall(KEY, 'started'), null],
+    ['to sign out', (sessions) => sessions.end(KEY), false],
+    ['to sign out everywhere', (sessions) => sessions.endEverywhere(KEY), null],
+  ];
+
+  test.each(ASKED)('%s is looked for in the other tenants once, after its own', async (_what, ask, answer) => {
+    const { state, sessions } = scene();
+    state.alive = false;
+    expect(await ask(sessions)).toBe(answer);
+    expect([state.calls.length, state.calls[1]]).toEqual([2, 'record']);
+    expect(state.unrecorded).toEqual([]);
+  });
+
+  test.each(ASKED)('%s and cannot be looked for gets the same answer', async (_what, ask, answer) => {
+    const { state, during, sessions } = scene();
+    state.alive = false;
+    const down = new Error('down');
+    during.record = () => Promise.reject(down);
+    expect(await ask(sessions)).toBe(answer);
+    expect(state.unrecorded).toEqual([down]);
+  });
+
+  test.each(ASKED)('is not looked for elsewhere when it is found, asked %s', async (_what, ask) => {
+    const { state, sessions } = scene();
+    await ask(sessions);
+    expect(state.calls).not.toContain('record');
+  });
 });

@@ -20,7 +20,10 @@ const TOUCH_INTERVAL_MS = 60_000;
 const MAX_SESSIONS = 100_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Sessions as the routes ask for them, remembered for a moment. What ends here is not found here any more. */
+/**
+ * Sessions as the routes ask for them, remembered for a moment. What ends here is not found here any more. A handle that
+ * is not found is looked for in the other tenants, for their audit trail alone.
+ */
 export interface SessionLookup {
   /**
    * The session if it is alive, as of at most four seconds ago; counts as activity unless `isPassive`. Its `expiresAt`
@@ -41,8 +44,18 @@ interface Entry {
   readonly touchedAt: number;
 }
 
-/** @param now - milliseconds of a clock that never jumps: one that is set back would keep what was revoked alive. */
-export function createSessionLookup(store: SessionStore, now: () => number = () => performance.now()): SessionLookup {
+/** What a lookup may be given beside its store. */
+export interface SessionLookupOptions {
+  /** Milliseconds of a clock that never jumps: one that is set back would keep what was revoked alive. */
+  readonly now?: () => number;
+  /** Gets why a handle that is not of this tenant could not be looked for in the others. Default: nobody hears of it. */
+  readonly onUnrecorded?: (error: unknown) => void;
+}
+
+export function createSessionLookup(
+  store: SessionStore,
+  { now = () => performance.now(), onUnrecorded = () => {} }: SessionLookupOptions = {},
+): SessionLookup {
   const known = new QuickLRU<string, Entry>({ maxSize: MAX_SESSIONS });
   /** Counts what changed sessions here, so that an answer from before a change is not remembered after it. */
   let changes = 0;
@@ -52,7 +65,17 @@ export function createSessionLookup(store: SessionStore, now: () => number = () 
     const result = await end();
     changes++;
     known.delete(cacheKey(key));
+    if (result === null || result === false) await missed(key);
     return result;
+  }
+
+  /** Before the answer, so that whoever reads the audit trail after it finds the event; the answer is the same. */
+  async function missed(key: SessionKey): Promise<void> {
+    try {
+      await store.recordForeignSession(key);
+    } catch (error) {
+      onUnrecorded(error);
+    }
   }
 
   async function load(key: SessionKey, isPassive: boolean): Promise<SessionView | null> {
@@ -64,6 +87,7 @@ export function createSessionLookup(store: SessionStore, now: () => number = () 
     if (found === null) {
       // Not remembered: a stranger's guesses must not push live sessions out.
       known.delete(name);
+      await missed(key);
       return null;
     }
     const isDue = !isPassive && now() - (entry?.touchedAt ?? NEVER) >= TOUCH_INTERVAL_MS;
@@ -91,7 +115,9 @@ export function createSessionLookup(store: SessionStore, now: () => number = () 
       changes++;
       known.delete(name);
       // The report has moved the idle limit.
-      return isAlive ? load(key, true) : null;
+      if (isAlive) return load(key, true);
+      await missed(key);
+      return null;
     },
     end: (key) => ending(key, () => store.endSession(key)),
     endEverywhere: (key) => ending(key, () => store.signOutEverywhere(key)),

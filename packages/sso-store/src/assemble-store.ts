@@ -50,6 +50,7 @@ import { findIdentity, holdIdentity, pinIdentity } from './identities.js';
 import type { OpenedDatabase } from './opened-database.js';
 import { endSessionsByProvider } from './provider-logouts.js';
 import { recordFailedSignIn } from './record-failed-sign-in.js';
+import { recordForeignSession } from './record-foreign-session.js';
 import { renewSession } from './renew-session.js';
 import { reportCall } from './report-call.js';
 import { endSession, findSession, openSession, touchSession } from './sessions.js';
@@ -122,6 +123,7 @@ export function assembleStore({ kind, db, close }: OpenedDatabase, keys: Encrypt
     signOutEverywhere: (key) => signOutEverywhere(context, key),
     reportCall: (key, call) => reportCall(context, key, call),
     endSession: (key) => endSession(context, key),
+    recordForeignSession: (key) => recordForeignSession(context, key),
     endSessionsByProvider: (request) => endSessionsByProvider(context, request),
     findSigningKey: (tenantId) => findSigningKey(context, tenantId),
     listPublishedKeys: (tenantId) => listPublishedKeys(context, tenantId),

@@ -12,6 +12,7 @@ import { authorisations } from './migrations/authorisations.js';
 import { callAwareSessions } from './migrations/call-aware-sessions.js';
 import { enforcement } from './migrations/enforcement.js';
 import { firstSchema } from './migrations/first-schema.js';
+import { foreignSessions } from './migrations/foreign-sessions.js';
 import { frameOrigins } from './migrations/frame-origins.js';
 import { handoffs } from './migrations/handoffs.js';
 import { providerLogouts } from './migrations/provider-logouts.js';
@@ -38,6 +39,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-audit-addresses': auditAddresses,
   '0016-handoffs': handoffs,
   '0017-signed-out': signedOut,
+  '0018-foreign-sessions': foreignSessions,
 };
 
 /**

@@ -28,7 +28,8 @@ describe.each(await testStores())('the published contract of a store, on $name',
       async passTime(seconds) {
         const age = (column: string) => `${column} = ${column} - make_interval(secs => $1::integer)`;
         await query(`update transactions set ${age('expires_at')}`, [seconds]);
-        await query(`update sessions set ${age('idle_expires_at')}, ${age('absolute_expires_at')}`, [seconds]);
+        const sessionTimes = ['idle_expires_at', 'absolute_expires_at', 'presented_elsewhere_at'];
+        await query(`update sessions set ${sessionTimes.map(age).join(', ')}`, [seconds]);
       },
       close: async () => {},
     };

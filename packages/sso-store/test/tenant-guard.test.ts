@@ -5,7 +5,10 @@ import { type TestStore, testStores } from './test-stores.js';
 
 const WRONG_TENANTS = [null, undefined, '', '%', '*', '_', "' or true --", 'a-neighbour'];
 
-/** Of no tenant, or of all on purpose: for the process that runs, and for the Service Desk. */
+/**
+ * Of no tenant, or of all on purpose: for the process that runs, for the Service Desk, and to tell a tenant that its
+ * session came to another's host.
+ */
 const OF_ALL_TENANTS = [
   'addTenant',
   'close',
@@ -13,6 +16,7 @@ const OF_ALL_TENANTS = [
   'deleteExpired',
   'listTenants',
   'ping',
+  'recordForeignSession',
   'withClientAddress',
 ];
 

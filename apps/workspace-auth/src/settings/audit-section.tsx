@@ -17,7 +17,7 @@ export function AuditSection({ data: { audit, names, query } }: { readonly data:
         <p role="status">Nothing happened before that.</p>
       ) : (
         <Table caption="Changes and failed tries, newest first" columns={['Time', 'Who', 'What', 'Details']} isWide>
-          {audit.events.map(({ occurredAt, actor, action, clientAddress, details }) => (
+          {audit.events.map(({ occurredAt, actor, action, subject, clientAddress, details }) => (
             <tr>
               <td>
                 <Day date={occurredAt} />
@@ -28,6 +28,7 @@ export function AuditSection({ data: { audit, names, query } }: { readonly data:
               </td>
               <td>
                 {auditText(action)} <span class="soft">({action})</span>
+                <About user={subject === actor ? undefined : names.get(subject ?? '')} />
               </td>
               <td class="details">
                 <bdi>{describe(details)}</bdi>
@@ -41,6 +42,15 @@ export function AuditSection({ data: { audit, names, query } }: { readonly data:
         {audit.next === null ? null : <a href={auditUrl(audit.next)}>Older events</a>}
       </p>
     </section>
+  );
+}
+
+function About({ user }: { readonly user: string | undefined }) {
+  if (user === undefined) return null;
+  return (
+    <div class="soft">
+      about <bdi>{user}</bdi>
+    </div>
   );
 }
 

@@ -35,6 +35,7 @@ const TEXTS: Readonly<Record<AuditAction, string>> = {
   'sessions-revoked': 'Sessions were revoked',
   'sessions-ended-by-provider': 'The provider ended a user’s sessions',
   'signed-out-everywhere': 'A user signed out everywhere',
+  'session-presented-elsewhere': 'A user’s session was tried on another organisation’s address: it was copied',
   'session-end-deferred': 'The end of a session waits for a call',
   'deferred-session-ended': 'A session that waited for a call has ended',
   'revocation-waits-for-calls-changed': 'Whether a revocation waits for a call was changed',

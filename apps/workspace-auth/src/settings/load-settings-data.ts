@@ -83,7 +83,7 @@ export async function loadSettingsData(
     settings.sessionPolicy(tenant),
   ]);
   const ids = [
-    ...audit.events.map(({ actor }) => actor),
+    ...audit.events.flatMap(({ actor, subject }) => [actor, subject ?? '']),
     ...held.map(({ userId }) => userId),
     ...[view.active, view.pending, view.restorable].flatMap((revision) => revision?.createdBy ?? []),
     enforcement.enforced?.by ?? '',

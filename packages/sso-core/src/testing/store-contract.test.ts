@@ -66,6 +66,8 @@ describe('the contract finds a store that', () => {
     }),
     'folds domains': (store) => ({ findTenantSetup: (domain) => store.findTenantSetup(domain.toLowerCase()) }),
     'finds sessions of other tenants': anyTenant,
+    'records every foreign handle': () => ({ recordForeignSession: async () => true }),
+    'records no foreign handle': () => ({ recordForeignSession: async () => false }),
     'ends no session': () => ({ endSession: async () => true }),
     'pins whatever it is told': () => ({ pinIdentity: async () => 'pinned' }),
     'shares a key among tenants': (store) => ({

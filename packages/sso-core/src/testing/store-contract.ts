@@ -4,6 +4,7 @@
  * ports; a store may promise more.
  */
 import { SsoError } from '../errors.js';
+import { FOREIGN_SESSION_EVENT_SECONDS } from '../limits.js';
 import type { NewSession, NewTransaction, SessionStore, SignInStore, SigningKeyStore, TenantSetup } from '../ports.js';
 import type { Product } from '../products.js';
 import { type ContractCase, promise, promiseEqual } from './contract.js';
@@ -31,7 +32,7 @@ export interface ContractTenant {
 
 /** The parts of the ports that the suite asks for; a whole store has more. */
 export type ContractStore = SignInStore &
-  Pick<SessionStore, 'findSession' | 'touchSession' | 'endSession'> &
+  Pick<SessionStore, 'findSession' | 'touchSession' | 'endSession' | 'recordForeignSession'> &
   SigningKeyStore;
 
 /** A store under test, and what no port does. */
@@ -290,6 +291,43 @@ function sessionCases(contractCase: MakeCase): readonly ContractCase[] {
       await store.touchSession(session);
       promiseEqual(await store.findSession(session), null, 'The session after its end');
     }),
+    contractCase('records a session at another tenant once an hour, and leaves it as it is', async (scene) => {
+      const { store, harness, globex, newSession } = scene;
+      const session = newSession({ idleSeconds: 7_200 });
+      await openPinned(store, session);
+      const before = await store.findSession(session);
+      const elsewhere = { ...session, tenantId: globex.id };
+      const first = await Promise.all(Array.from({ length: 10 }, () => store.recordForeignSession(elsewhere)));
+      promiseEqual(first.filter(Boolean).length, 1, 'The number of events of ten callers');
+      await harness.passTime(FOREIGN_SESSION_EVENT_SECONDS - 60);
+      promiseEqual(await store.recordForeignSession({ ...elsewhere, product: 'cti' }), false, 'An event soon after');
+      await harness.passTime(61);
+      promiseEqual(await store.recordForeignSession({ ...elsewhere, product: 'cti' }), true, 'An event an hour later');
+      promiseEqual((await store.findSession(session))?.id, before?.id, 'The session after it');
+    }),
+    contractCase(
+      'records no session but a live one of another tenant',
+      async ({ store, harness, globex, newSession }) => {
+        const [ended, idle] = [newSession(), newSession({ idleSeconds: 100 })];
+        await openPinned(store, ended);
+        await openPinned(store, idle);
+        promiseEqual(await store.recordForeignSession(idle), false, 'An event of the session at its own tenant');
+        for (const change of [
+          { tenantId: globex.id, handleHash: `${idle.handleHash}x` },
+          ...NOBODY.map((handleHash) => ({ tenantId: globex.id, handleHash })),
+          ...NOBODY.map((tenantId) => ({ tenantId })),
+        ]) {
+          const what = `With ${JSON.stringify(change)} an event`;
+          promiseEqual(await store.recordForeignSession({ ...idle, ...change }), false, what);
+        }
+        await store.endSession(ended);
+        await harness.passTime(101);
+        for (const session of [ended, idle]) {
+          const recorded = await store.recordForeignSession({ ...session, tenantId: globex.id });
+          promiseEqual(recorded, false, 'An event of a session that is over');
+        }
+      },
+    ),
     contractCase('opens no session for a user whom the tenant does not have', async ({ store, globex, newSession }) => {
       for (const userId of [globex.users[0]?.id ?? '', 'nobody', '']) {
         const session = newSession({ userId });

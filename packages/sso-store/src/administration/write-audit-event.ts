@@ -27,6 +27,7 @@ export type AuditAction =
   | 'sessions-ended-by-provider'
   | 'signed-out-everywhere'
   | 'sign-out-redirect-changed'
+  | 'session-presented-elsewhere'
   | 'session-end-deferred'
   | 'deferred-session-ended'
   | 'revocation-waits-for-calls-changed'
