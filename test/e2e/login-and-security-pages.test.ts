@@ -74,7 +74,7 @@ const STATES: Readonly<Record<string, (stage: SettingsStage) => Promise<unknown>
   async 'a change long after the sign-in'(stage) {
     await pressLongAfter(stage, 'Disable single sign-on');
     expect(await stage.page.getByRole('link', { name: 'Sign in again', exact: true }).count()).toBe(1);
-    await stage.page.getByText('You have just signed in again?').click();
+    await stage.page.getByText('Having trouble?').click();
   },
   async 'a conflict'(stage) {
     await stage.openByLink();

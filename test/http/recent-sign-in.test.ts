@@ -226,7 +226,22 @@ describe.each(await testStores())('the sign-in behind a change of the settings, 
     }
   });
 
-  test('A10, A11 is not needed by link, whose session lasts an hour from its opening however it is used', async () => {
+  test('A11 is not needed by an administrator who opened a link, as while the provider is down', async () => {
+    const linked = await linkedClient(rig, administrator.browser);
+    const actor = async () => (await rig.store.listAuditEvents('acme', { limit: 1 }))[0]?.actor;
+    const wait = (waits: boolean) => linked.post('session-policy', { revocationWaitsForCalls: waits });
+    expect((await wait(true)).status).toBe(200);
+    expect(await actor()).toBe('acme-admin');
+    await age(TOO_OLD_SECONDS);
+    rig.restart();
+    expect((await wait(false)).status).toBe(200);
+    expect(await actor()).toMatch(/^admin-link:/);
+    await rig.database.query(`update settings_sessions set expires_at = now() - interval '1 second'`);
+    expect(verdictOf(await wait(true))).toEqual([403, CODE]);
+    expect(await actor()).toBe('acme-admin');
+  });
+
+  test('A11 is not needed by link, whose session lasts an hour from its opening however it is used', async () => {
     await rig.database.query('delete from settings_sessions');
     administrator = await linkedClient(rig, new HttpBrowser());
     const [row] = await rig.database.query<{ seconds: number }>(

@@ -1006,8 +1006,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'change the settings without a recent sign-in',
     file: `${CORE}/recent-sign-in.ts`,
-    find: 'if (ageSeconds <= RECENT_SIGN_IN_MAX_AGE_SECONDS + CLOCK_SKEW_SECONDS) return;',
-    replace: 'if (ageSeconds <= Number.POSITIVE_INFINITY) return;',
+    find: 'return ageSeconds <= RECENT_SIGN_IN_MAX_AGE_SECONDS + CLOCK_SKEW_SECONDS;',
+    replace: 'return ageSeconds <= Number.POSITIVE_INFINITY;',
     row: 'A11',
     tests: [RECENT_SIGN_IN],
   },

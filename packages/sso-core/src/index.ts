@@ -182,6 +182,7 @@ export type {
 export { createProviderRegistry, defineOidcProvider, formFields } from './provider.js';
 export type { BackChannelLogoutInput, ProviderLogoutDeps, UniversalLogoutInput } from './provider-logout.js';
 export { createProviderLogoutDeps, logOutByBackChannel, logOutUniversally } from './provider-logout.js';
+export { isRecentSignIn } from './recent-sign-in.js';
 export { toReturnPath } from './return-path.js';
 export type { SessionLimits } from './session-limits.js';
 export {

@@ -27,10 +27,14 @@ export function RecentSignInPage({ signedInAt }: { readonly signedInAt: Date }) 
         Sign in again
       </a>
       <details>
-        <summary>You have just signed in again?</summary>
+        <summary>Having trouble?</summary>
         <p>
-          Then your sign-in service did not ask you, or did not say that it did. It has to ask for your password or
-          second factor: tell whoever looks after it.
+          If your sign-in service does not answer, ask the Service Desk for a link to this page. The link needs no
+          sign-in.
+        </p>
+        <p>
+          If you have just signed in again, your sign-in service did not ask you, or did not say that it did. It has to
+          ask for your password or second factor: tell whoever looks after it.
         </p>
       </details>
     </Page>
