@@ -3,7 +3,6 @@
  * The CTI Adaptor in a CRM's frame, in a real browser over https: the adapters and their database, the products' pages
  * of the local stack, two CRMs and an attacker, each on a site of its own.
  */
-import { Hono } from 'hono';
 import {
   type Browser,
   type BrowserContext,
@@ -13,16 +12,13 @@ import {
   type Page,
 } from 'playwright-core';
 import { expect } from 'vitest';
-import { createGateway } from '../../apps/dev-stack/src/gateway.js';
-import { openOnPglite, openOnServer } from '../../packages/sso-store/test/test-stores.js';
-import { startThrowawayPostgres } from '../../packages/sso-store/test/throwaway-postgres.js';
 import { launchChromium, launchProfile } from './chromium.js';
-import { type HostPageOptions, type HttpsFront, hostPageUrl, startHttpsFront } from './https-front.js';
-import { type Rig, startRig } from './rig.js';
+import { CRM_ONE, type CtiSite, startCtiSite } from './cti-site.js';
+import { type HostPageOptions, type HttpsFront, hostPageUrl } from './https-front.js';
+import type { Rig } from './rig.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-export const CRM_ONE = 'crm-one.test';
-export const CRM_TWO = 'crm-two.test';
+export { CRM_ONE, CRM_TWO } from './cti-site.js';
 export const EVIL = 'evil.test';
 export const AGENT = 'agent@acme.example';
 
@@ -59,47 +55,19 @@ export class CtiStage {
   readonly #front: HttpsFront;
   readonly #stops: (() => Promise<unknown>)[];
 
-  private constructor(
-    rig: Rig,
-    browser: Browser,
-    front: HttpsFront,
-    executablePath: string,
-    stops: (() => Promise<unknown>)[],
-  ) {
+  private constructor({ rig, front, stop }: CtiSite, browser: Browser, executablePath: string) {
     this.rig = rig;
     this.browser = browser;
     this.origin = rig.tenants.acme.origin;
     this.#executablePath = executablePath;
     this.#front = front;
-    this.#stops = stops;
+    this.#stops = [() => browser.close(), stop];
   }
 
-  /** Acme lets both CRMs show its CTI Adaptor; globex lets a third. */
   static async start(executablePath: string): Promise<CtiStage> {
-    const postgres = await startThrowawayPostgres();
-    const rig = await startRig(postgres === null ? await openOnPglite() : await openOnServer(postgres), {
-      isBehindTls: true,
-      trustedProxies: ['127.0.0.1'],
-    });
-    for (const [tenantId, hosts] of [
-      ['acme', [CRM_ONE, CRM_TWO]],
-      ['globex', ['crm-three.test']],
-    ] as const) {
-      const origins = hosts.map((host) => `https://${host}`);
-      await rig.store.setFrameOrigins({ tenantId, origins, seen: [], actor: 'test' });
-    }
-    const adapter = { fetch: (request: Request, env: unknown) => rig.instance.fetch(request, env) };
-    const gateway = createGateway({
-      adapters: { workspace: adapter, cti: adapter, toolbar: adapter },
-      services: { workspace: '', cti: '', toolbar: '' },
-      health: new Hono(),
-      origins: ({ name }) => rig.tenants[name].origin,
-      frameOrigins: async (domain) => (await rig.store.findTenantSetup(domain))?.tenant.frameOrigins ?? [],
-    });
-    const front = await startHttpsFront((request, env) => gateway.fetch(request, env as object));
-    const browser = await launchChromium(executablePath, { httpsPort: front.port });
-    const stops = [() => browser.close(), () => front.stop(), () => rig.stop(), async () => postgres?.stop()];
-    return new CtiStage(rig, browser, front, executablePath, stops);
+    const site = await startCtiSite();
+    const browser = await launchChromium(executablePath, { httpsPort: site.front.port });
+    return new CtiStage(site, browser, executablePath);
   }
 
   /** An incognito window: Chromium blocks the cookies of third parties in it, and keeps those that are partitioned. */
