@@ -155,6 +155,39 @@ describe.each(stores)('the CTI Adaptor in a frame, on $name', ({ open }) => {
       expect(answer.text).not.toContain(id);
     });
 
+    describe('a window that the browser calls cross-site', () => {
+      const ask = async (headers: Readonly<Record<string, string>>) => {
+        const { id } = await cti.create();
+        return { id, answer: await cti.window.request(`${cti.origin}/cti/handoffs/${id}/window`, { headers }) };
+      };
+
+      test('is the frame’s own all the same when it comes from the CTI Adaptor', async () => {
+        for (const path of ['/cti/', '/cti/?integration=crm', '/cti/login?integration=crm']) {
+          const { id, answer } = await ask({ 'sec-fetch-site': 'cross-site', referer: cti.origin + path });
+          expect([answer.status, answer.text.includes(id)]).toEqual([200, true]);
+        }
+      });
+
+      test.each([
+        ['another site', () => `https://evil.test/cti/`],
+        ['another site that names this one', () => `https://evil.test/?${cti.origin}/cti/`],
+        ['a name that begins alike', () => `${cti.origin}.evil.test/cti/`],
+        ['a redirect by way of another site', () => `${cti.origin}/`],
+        ['an origin alone', () => cti.origin],
+        ['another product', () => `${cti.origin}/workspace/`],
+        ['another tenant', () => `${rig.tenants.globex.origin}/cti/`],
+        ['nowhere', () => ''],
+      ])('shows nothing to go on with when it comes from %s', async (_name, referer) => {
+        const { id, answer } = await ask({ 'sec-fetch-site': 'cross-site', referer: referer() });
+        expect([answer.status, answer.text.includes(id)]).toEqual([400, false]);
+      });
+
+      test.each(['none', 'same-site'])('and a browser that says %s is believed', async (site) => {
+        const { answer } = await ask({ 'sec-fetch-site': site, referer: `${cti.origin}/cti/` });
+        expect(answer.status).toBe(400);
+      });
+    });
+
     test('a GET with its id is an ordinary sign-in of whoever opens it', async () => {
       const { id, verifier } = await cti.create();
       const victim = new HttpBrowser();

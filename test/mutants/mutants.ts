@@ -821,8 +821,16 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'frame: show the window to a link',
     file: handoffRoutes,
-    find: "if (c.req.header('sec-fetch-site') !== 'same-origin') {",
-    replace: "if (c.req.header('sec-fetch-site') === 'cross-site') {",
+    find: "if (!isOpenedByCti(c, adapter)) return errorResponse(c, adapter, 'handoff-invalid');",
+    replace: '',
+    row: 'I2',
+    tests: [HANDOFF],
+  },
+  {
+    name: 'frame: take any address that names the origin for its own',
+    file: `${HONO}/is-opened-by-cti.ts`,
+    find: '?.startsWith(tenantOrigin(tenant.domain, scheme) + HOME_PATHS.cti)',
+    replace: '?.includes(tenantOrigin(tenant.domain, scheme))',
     row: 'I2',
     tests: [HANDOFF],
   },

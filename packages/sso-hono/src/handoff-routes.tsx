@@ -42,6 +42,7 @@ import {
   windowForm,
 } from './handoff-request.js';
 import { CLOSE_SCRIPT, WINDOW_SCRIPT } from './handoff-scripts.js';
+import { isOpenedByCti } from './is-opened-by-cti.js';
 import { limitBody } from './limit-body.js';
 import { requireOwnScript } from './own-script.js';
 import { ConfirmedPage, ConfirmPage, WindowPage } from './pages/handoff-pages.js';
@@ -199,9 +200,7 @@ async function redeemHandoff(c: AdapterRequest, adapter: Adapter): Promise<Respo
 /** A link from anywhere else shows nothing to go on with, so that nobody can be sent into somebody else's handoff. */
 async function showWindow(c: AdapterRequest, adapter: Adapter): Promise<Response> {
   c.set('isHandoffWindow', true);
-  if (c.req.header('sec-fetch-site') !== 'same-origin') {
-    return errorResponse(c, adapter, 'handoff-invalid');
-  }
+  if (!isOpenedByCti(c, adapter)) return errorResponse(c, adapter, 'handoff-invalid');
   return renderPage(c, <WindowPage handoffId={keyOf(c).handoffId} scriptSrc={WINDOW_SCRIPT_PATH} />, 200, {
     script: true,
     postsForms: true,
