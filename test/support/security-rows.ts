@@ -40,7 +40,7 @@ export interface DocumentedRow {
 const NO_TEST_YET = 'Open: no test yet.';
 const NOTHING = '—';
 /** Words that a note begins with: the row is nobody's, or something of it is missing or shown elsewhere. */
-export const NOTE_KINDS = ['Does not apply:', 'Open:', 'Elsewhere:'] as const;
+export const NOTE_KINDS = ['Does not apply:', 'Applies in part:', 'Open:', 'Elsewhere:'] as const;
 
 const ROWS_AT_START = /^((?:[PTSOAFEIR]\d{1,2})(?:, [PTSOAFEIR]\d{1,2})*)(?::? |$)(.*)$/s;
 const LINE = /^\| (★ )?([PTSOAFEIR]\d{1,2}) \| (.*?) \| (.*?) \| (.*?) ?\|$/;
@@ -149,12 +149,13 @@ export function summarise(rows: readonly DocumentedRow[], tests: readonly RowTes
   const named = new Set(tests.flatMap((test) => test.rows));
   const open = rows.filter(({ note }) => note.startsWith('Open:'));
   const foreign = rows.filter(({ note }) => note.startsWith('Does not apply:'));
+  const limited = rows.filter(({ note }) => note.startsWith('Applies in part:')).map(({ id }) => id);
   const proved = rows.filter(({ id, note }) => named.has(id) && !note.startsWith('Open:'));
   const without = open.filter(({ id }) => !named.has(id)).map(({ id }) => id);
   const partly = open.filter(({ id }) => named.has(id)).map(({ id }) => id);
   const list = (ids: readonly string[]): string => (ids.length === 0 ? '' : ` (${ids.join(', ')})`);
   return (
-    `of ${rows.length} rows ${proved.length} are proved, ${foreign.length} do not apply, ` +
+    `of ${rows.length} rows ${proved.length} are proved${limited.length === 0 ? '' : `, as far as they apply${list(limited)}`}, ${foreign.length} do not apply, ` +
     `${partly.length} are proved in part${list(partly)} and ${without.length} are open${list(without)}.`
   );
 }
