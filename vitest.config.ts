@@ -26,9 +26,11 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.{ts,tsx}', 'apps/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    // Many tests wait for a process, a browser or a limit: one file at a time would leave half of two cores idle. Where
-    // a change has to pass to land, time matters less than that a busy machine fails nothing; a second try is printed.
-    ...(isCi ? { maxWorkers: 1, retry: 1 } : { maxWorkers: '100%' }),
+    // Many tests wait for a process, a browser or a limit: one file at a time would leave half of two cores idle.
+    maxWorkers: '100%',
+    // Where a change has to pass to land, a machine that is busy with something else fails nothing; a second try is
+    // printed.
+    retry: isCi ? 1 : 0,
     globalSetup: ['./test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
